@@ -1,0 +1,1 @@
+"""Straight-line programs and the arithmetics that evaluate them."""
