@@ -64,18 +64,31 @@ _HOME = {
 }
 """Where each public name lives; looked up on first use (PEP 562)."""
 
-_ERRORS = [
+__all__ = [
+    "Curve",
     "FormulaError",
+    "Game",
     "GameError",
+    "Grid",
     "HedgingError",
     "HedgingTypeError",
     "MissingDependencyError",
+    "Model",
+    "Parameter",
     "ParameterError",
+    "Sample",
     "Status",
     "UnknownNameError",
+    "cases",
+    "catalogue",
+    "grid",
+    "nash",
+    "plot",
+    "regions",
+    "replay",
+    "sample",
+    "sweep",
 ]
-
-__all__ = [*_HOME, *_ERRORS, "plot"]  # noqa: PLE0604 - all of these are strings
 
 
 def __getattr__(name: str) -> Any:

@@ -102,6 +102,7 @@ _ADVICE = {
         "move the parameters off the knife edge."
     ),
     Status.NOT_RUN: (
-        "The point was not reached because the run was interrupted.  Run the sweep again to fill it."
+        "The point was not reached because the run was interrupted.  Run the sweep again to "
+        "fill it."
     ),
 }

@@ -1,8 +1,8 @@
 """All equilibria of a batch of games, stored flat.
 
-Games have different numbers of equilibria, so a batch is kept in compressed rows: the equilibria of game g
-are rows ``offsets[g]:offsets[g + 1]`` of every other array.  Nothing is padded; labels and
-xarray come later, at the edge of the package.
+Games have different numbers of equilibria, so a batch is kept in compressed rows: the
+equilibria of game g are rows ``offsets[g]:offsets[g + 1]`` of every other array.  Nothing is
+padded; labels and xarray come later, at the edge of the package.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = ["Equilibria", "choice_offsets", "support_mask"]
 class Equilibria:
     """Equilibria of N games with C choices, a choice being one (player, action) pair.
 
-    Within a game the equilibria are ordered by total support size, then by the support in action
-    order (player by player, the action listed first comes first), then by component.
+    Within a game the equilibria are ordered by total support size, then by the support in
+    action order (player by player, the action listed first comes first), then by component.
 
     Attributes
     ----------

@@ -4,9 +4,9 @@ The bound is Higham's running error analysis (*Accuracy and Stability of Numeric
 Algorithms*, 2nd ed., 2002, section 3.3): beside each computed value ``v`` a bound ``e`` on
 ``|v - exact|`` is carried through every operation, where *exact* is what the program
 means in real arithmetic at the same double inputs.  The bounds themselves are computed in
-doubles, so each step is inflated a little; the inflation covers their own rounding.  Square roots
-are correctly rounded by IEEE 754; for ``exp`` and ``log`` of numpy 4 units in the last place are assumed
-(numpy's own test limit).
+doubles, so each step is inflated a little; the inflation covers their own rounding.  Square
+roots are correctly rounded by IEEE 754; for ``exp`` and ``log`` of numpy 4 units in the last
+place are assumed (numpy's own test limit).
 
 Comparisons are decided on the computed values.  Where a ``select`` sits so near its
 switching point that rounding could take the other branch, the bound there is infinite.
@@ -14,7 +14,7 @@ switching point that rounding could take the other branch, the bound there is in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +35,7 @@ _ELEMENTARY = 8.0 * UNIT_ROUNDOFF
 
 Array = NDArray[Any]
 
-_PLAIN = {
+_PLAIN: dict[str, Callable[..., Any]] = {
     "neg": np.negative,
     "abs": np.abs,
     "add": np.add,

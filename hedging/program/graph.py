@@ -7,9 +7,9 @@ rationals (:mod:`hedging.program.rationals`) and symbols (:mod:`hedging.program.
 
 Programs are built by a :class:`Builder`, which *hash-conses*: asking twice for the same
 operation on the same values gives the same value back, so a subexpression shared by many
-payoffs is computed once.  The only rewriting is exact in the rationals: constants are folded, and
-``x + 0``, ``x * 1``, ``x - 0``, ``x / 1``, ``x ** 1`` and double negations disappear.  ``0 * x`` is kept,
-because ``x`` may be infinite and that must show.
+payoffs is computed once.  The only rewriting is exact in the rationals: constants are folded,
+and ``x + 0``, ``x * 1``, ``x - 0``, ``x / 1``, ``x ** 1`` and double negations disappear.
+``0 * x`` is kept, because ``x`` may be infinite and that must show.
 """
 
 from __future__ import annotations
@@ -151,7 +151,9 @@ class Builder:
         self._known: dict[Instruction, int] = {}
         self._position = {name: k for k, name in enumerate(self.inputs)}
 
-    def _add(self, op: str, args: tuple[int, ...] = (), literal: Fraction | int | None = None) -> int:
+    def _add(
+        self, op: str, args: tuple[int, ...] = (), literal: Fraction | int | None = None
+    ) -> int:
         if op in COMMUTATIVE:
             args = tuple(sorted(args))
         step = Instruction(op, args, literal)
@@ -248,7 +250,8 @@ class Builder:
     def append(self, program: Program, inputs: Sequence[int] | None = None) -> list[int]:
         """Copy a program in and return its outputs as values here.
 
-        ``inputs`` are the values fed to the program's inputs; by default the inputs of the same name.
+        ``inputs`` are the values fed to the program's inputs; by default the inputs of the
+        same name.
         """
         values: list[int] = []
         for op, args, literal in program.code:

@@ -1,8 +1,9 @@
 """Three-valued logic over the signs of a program's outputs.
 
-Evaluated in floating point, a number that is not clearly positive or negative leaves its sign open.  A
-:class:`SignLogic` says which conjunctions of signs matter.  It is data, so that every
-arithmetic can read it: arrays of booleans, words of 512 sign bits in machine code, exact signs.
+Evaluated in floating point, a number that is not clearly positive or negative leaves its
+sign open.  A :class:`SignLogic` says which conjunctions of signs matter.  It is data, so that
+every arithmetic can read it: arrays of booleans, words of 512 sign bits in machine code, exact
+signs.
 
 A *group* is a set of signed outputs that must share one strict sign.  A *candidate* is a set of
 groups that must all hold.  Given the sign of every output as +1, -1 or "open",
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 __all__ = ["Candidate", "Group", "SignLogic"]
 
 Group = tuple[tuple[int, int | None], ...]
-"""Members ``(sign, output)``; the output's value times the sign is what must share one strict sign."""
+"""Members ``(sign, output)``; sign times output is what must share one strict sign."""
 
 Candidate = tuple[Group, ...]
 """Groups that must all hold."""

@@ -153,4 +153,3 @@ def integer_rows(numbers: Sequence[Rational | float]) -> list[int]:
         if scale % bottom:
             scale = scale * bottom // gcd(scale, bottom)
     return [x.numerator * (scale // x.denominator) for x in exact]
-

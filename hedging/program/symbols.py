@@ -6,7 +6,7 @@ form, so ``0.1`` typed in a formula means one tenth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -53,7 +53,7 @@ def from_sympy(expressions: Sequence[Any], names: Sequence[str]) -> Program:
     >>> x, y = sympy.symbols("x y")
     >>> program = from_sympy([x**2 - y / 3], ["x", "y"])
     >>> [step.op for step in program.code]
-    ['input', 'pow', 'input', 'const', 'mul', 'sub']
+    ['input', 'pow', 'input', 'const', 'div', 'sub']
     """
     builder = Builder(names)
     known: dict[Any, int] = {}
@@ -101,7 +101,7 @@ def _compile(builder: Builder, e: Any, known: dict[Any, int]) -> int:
         op = "min" if isinstance(e, sympy.Min) else "max"
         # Sorted, so that equal formulas give equal programs whatever order sympy keeps them in.
         parts = sorted(e.args, key=sympy.default_sort_key)
-        return reduce(lambda a, b: builder.apply(op, a, b), [value(a) for a in parts])
+        return _chain(builder, op, [value(a) for a in parts])
     for kind, op in ((sympy.Abs, "abs"), (sympy.exp, "exp"), (sympy.log, "log")):
         if isinstance(e, kind) and len(e.args) == 1:
             return builder.apply(op, value(e.args[0]))
@@ -118,7 +118,7 @@ def _compile(builder: Builder, e: Any, known: dict[Any, int]) -> int:
     if isinstance(e, (sympy.And, sympy.Or)):
         op = "and" if isinstance(e, sympy.And) else "or"
         parts = sorted(e.args, key=sympy.default_sort_key)
-        return reduce(lambda a, b: builder.apply(op, a, b), [value(a) for a in parts])
+        return _chain(builder, op, [value(a) for a in parts])
     if e == sympy.E:
         return builder.apply("exp", builder.constant(1))
     msg = (
@@ -128,7 +128,14 @@ def _compile(builder: Builder, e: Any, known: dict[Any, int]) -> int:
     raise FormulaError(msg)
 
 
-def _sum(builder: Builder, e: Any, value: Any) -> int:
+def _chain(builder: Builder, op: str, values: list[int]) -> int:
+    result = values[0]
+    for value in values[1:]:
+        result = builder.apply(op, result, value)
+    return result
+
+
+def _sum(builder: Builder, e: Any, value: Callable[[Any], int]) -> int:
     positive, negative = [], []
     for term in sorted(e.args, key=sympy.default_sort_key):
         coefficient, rest = term.as_coeff_Mul()
@@ -141,7 +148,7 @@ def _sum(builder: Builder, e: Any, value: Any) -> int:
     return reduce(builder.sub, negative, reduce(builder.add, positive))
 
 
-def _product(builder: Builder, e: Any, value: Any) -> int:
+def _product(builder: Builder, e: Any, value: Callable[[Any], int]) -> int:
     coefficient, rest = e.as_coeff_Mul()
     above, below = [], []
     for factor in sorted(sympy.Mul.make_args(rest), key=sympy.default_sort_key):
@@ -161,7 +168,7 @@ def _product(builder: Builder, e: Any, value: Any) -> int:
     return builder.div(top, reduce(builder.mul, below)) if below else top
 
 
-def _power(builder: Builder, e: Any, value: Any) -> int:
+def _power(builder: Builder, e: Any, value: Callable[[Any], int]) -> int:
     base, exponent = e.as_base_exp()
     if base == sympy.E:
         return builder.apply("exp", value(exponent))
@@ -176,7 +183,7 @@ def _power(builder: Builder, e: Any, value: Any) -> int:
     return builder.apply("exp", builder.mul(value(exponent), log))
 
 
-def _piecewise(builder: Builder, e: Any, value: Any) -> int:
+def _piecewise(builder: Builder, e: Any, value: Callable[[Any], int]) -> int:
     *cases, (last, condition) = e.args
     if condition is not sympy.true:
         msg = f"piecewise formula {e} leaves a case open; end it with a value for 'otherwise'"
