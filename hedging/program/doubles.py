@@ -9,7 +9,11 @@ roots are correctly rounded by IEEE 754; for ``exp`` and ``log`` of numpy 4 unit
 place are assumed (numpy's own test limit).
 
 Comparisons are decided on the computed values.  Where a ``select`` sits so near its
-switching point that rounding could take the other branch, the bound there is infinite.
+switching point that rounding could take the other branch, the bound covers both branches.
+
+What has no value is nan, and stays nan: a division by zero (which has no sign, so inf would
+let ``min``, ``exp`` or a comparison turn it back into an ordinary number) and a ``select``
+whose condition compares nan.  Infinity means overflow or the logarithm of zero.
 """
 
 from __future__ import annotations
@@ -35,13 +39,18 @@ _ELEMENTARY = 8.0 * UNIT_ROUNDOFF
 
 Array = NDArray[Any]
 
+
+def _divide(a: Array, b: Array) -> Array:
+    return np.where(b == 0, np.nan, np.divide(a, b))
+
+
 _PLAIN: dict[str, Callable[..., Any]] = {
     "neg": np.negative,
     "abs": np.abs,
     "add": np.add,
     "sub": np.subtract,
     "mul": np.multiply,
-    "div": np.divide,
+    "div": _divide,
     "min": np.minimum,
     "max": np.maximum,
     "sqrt": np.sqrt,
@@ -53,7 +62,6 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "and": np.logical_and,
     "or": np.logical_or,
     "not": np.logical_not,
-    "select": np.where,
 }
 
 
@@ -87,7 +95,7 @@ def evaluate(program: Program, inputs: Sequence[ArrayLike]) -> list[Array]:
     -------
     list of ndarray
         One array per output.  An output that no input reaches has shape ``()``.
-        Divisions by zero and the like give inf or nan, without a warning.
+        What has no value is nan, what is too large is inf, without a warning.
 
     Notes
     -----
@@ -103,17 +111,43 @@ def evaluate(program: Program, inputs: Sequence[ArrayLike]) -> list[Array]:
     """
     given = _inputs(program, inputs)
     values: list[Array] = []
+    lost: dict[int, Array] = {}
     with np.errstate(all="ignore"):
-        for op, args, literal in program.code:
+        for position, (op, args, literal) in enumerate(program.code):
             if op == "input":
                 values.append(given[int(literal or 0)])
             elif op == "const":
                 values.append(np.asarray(_as_double(literal)))
-            elif op == "pow":
-                values.append(_power(values[args[0]], int(literal or 0)))
             else:
-                values.append(np.asarray(_PLAIN[op](*(values[a] for a in args))))
+                v = [values[a] for a in args]
+                values.append(_value(op, v, args, int(literal or 0), lost))
+                _note_lost(op, v, args, position, lost)
     return [values[o] for o in program.outputs]
+
+
+def _value(
+    op: str, v: list[Array], args: tuple[int, ...], literal: int, lost: dict[int, Array]
+) -> Array:
+    if op == "pow":
+        return _power(v[0], literal)
+    if op == "select":
+        chosen = np.where(v[0], v[1], v[2])
+        return np.where(lost[args[0]], np.nan, chosen) if args[0] in lost else chosen
+    return np.asarray(_PLAIN[op](*v))
+
+
+def _note_lost(
+    op: str, v: list[Array], args: tuple[int, ...], position: int, lost: dict[int, Array]
+) -> None:
+    """Keep where a truth value rests on a comparison with nan, and so is none."""
+    if op in {"less", "less_equal", "equal"}:
+        none = np.isnan(v[0] - v[1])
+        if none.any():
+            lost[position] = none
+    elif op in {"and", "or", "not"}:
+        marks = [lost[a] for a in args if a in lost]
+        if marks:
+            lost[position] = np.asarray(sum(marks[1:], start=marks[0]))
 
 
 def _power(base: Array, exponent: int) -> Array:
@@ -129,7 +163,7 @@ def _power(base: Array, exponent: int) -> Array:
             square = np.multiply(square, square)
     if result is None:
         return np.ones_like(base)
-    return np.divide(1.0, result) if exponent < 0 else result
+    return _divide(np.asarray(1.0), result) if exponent < 0 else result
 
 
 def evaluate_with_error(
@@ -146,8 +180,8 @@ def evaluate_with_error(
     Returns
     -------
     values, errors : lists of ndarray
-        ``abs(values[k] - exact[k]) <= errors[k]``; inf where nothing can be promised.
-        Where the exact value is undefined the computed value is not finite.
+        ``abs(values[k] - exact[k]) <= errors[k]``; inf where nothing can be promised, which
+        includes every place where the exact value is undefined or the computed one not finite.
 
     Examples
     --------
@@ -164,9 +198,10 @@ def evaluate_with_error(
     given = _inputs(program, inputs)
     values: list[Array] = []
     errors: list[Array] = []
+    lost: dict[int, Array] = {}
     zero = np.asarray(0.0)
     with np.errstate(all="ignore"):
-        for op, args, literal in program.code:
+        for position, (op, args, literal) in enumerate(program.code):
             v = [values[a] for a in args]
             e = [errors[a] for a in args]
             error: Array = zero
@@ -174,23 +209,30 @@ def evaluate_with_error(
                 value = given[int(literal or 0)]
             elif op == "const":
                 value = np.asarray(_as_double(literal))
-                if np.isfinite(value) and Fraction(float(value)) != literal:
+                if not np.isfinite(value):
+                    error = np.asarray(np.inf)
+                elif Fraction(float(value)) != literal:
                     error = np.asarray(abs(float(value)) * UNIT_ROUNDOFF * _INFLATE + _TINY)
-            elif op == "pow":
-                value = _power(v[0], int(literal or 0))
-                error = _power_error(v[0], e[0], value, int(literal or 0))
             else:
-                value = np.asarray(_PLAIN[op](*v))
-                error = zero if op in BOOLEAN else _step_error(op, v, e, value)
-            if op in {"less", "less_equal", "equal"}:
-                # A comparison within its error is undecided; the mark is used by `select`.
-                error = np.where(np.abs(v[0] - v[1]) > e[0] + e[1], 0.0, np.inf)
-                error = np.where((e[0] == 0) & (e[1] == 0), 0.0, error)
-            elif op in {"and", "or", "not"}:
-                error = np.asarray(sum(e, start=zero))
+                value = _value(op, v, args, int(literal or 0), lost)
+                _note_lost(op, v, args, position, lost)
+                if op == "pow":
+                    error = _power_error(v[0], e[0], value, int(literal or 0))
+                elif op in BOOLEAN:
+                    error = _undecided(op, v, e)
+                else:
+                    error = _step_error(op, v, e, value)
             values.append(value)
             errors.append(np.asarray(error))
     return [values[o] for o in program.outputs], [errors[o] for o in program.outputs]
+
+
+def _undecided(op: str, v: list[Array], e: list[Array]) -> Array:
+    """The 'error' of a truth value: 0 where it is certain, inf where rounding may flip it."""
+    if op in {"and", "or", "not"}:
+        return np.asarray(sum(e[1:], start=e[0]))
+    apart = np.abs(v[0] - v[1]) > (e[0] + e[1]) * _INFLATE
+    return np.where(apart | ((e[0] == 0) & (e[1] == 0)), 0.0, np.inf)
 
 
 def _step_error(op: str, v: list[Array], e: list[Array], value: Array) -> Array:
@@ -201,15 +243,23 @@ def _step_error(op: str, v: list[Array], e: list[Array], value: Array) -> Array:
         return np.maximum(e[0], e[1])
     if op == "select":
         chosen = np.where(v[0], e[1], e[2])
-        return np.where(e[0] > 0, np.inf, chosen)
+        either = (np.maximum(e[1], e[2]) + np.abs(v[1] - v[2])) * _INFLATE
+        raw = np.where(e[0] > 0, either, chosen)
+        return np.where(np.isnan(raw) | np.isnan(value), np.inf, raw)
     size = np.abs(value)
     if op in {"add", "sub"}:
         raw = e[0] + e[1] + u * size
     elif op == "mul":
         raw = np.abs(v[0]) * e[1] + np.abs(v[1]) * e[0] + e[0] * e[1] + u * size + _TINY
+        nothing = (v[0] == 0) & (e[0] == 0) & (e[1] < np.inf)
+        nothing = nothing | ((v[1] == 0) & (e[1] == 0) & (e[0] < np.inf))
+        raw = np.where(nothing & (size == 0), 0.0, raw)
     elif op == "div":
         room = np.abs(v[1]) - e[1]
-        raw = np.where(room > 0, (e[0] + size * e[1]) / room, np.inf) * (1 + u) + u * size + _TINY
+        # e / room first: the products before it may underflow.
+        spread = e[0] / room + size * (e[1] / room)
+        raw = np.where(room > 0, spread, np.inf) * (1 + u) + u * size + _TINY
+        raw = np.where((v[0] == 0) & (e[0] == 0) & (room > 0), 0.0, raw)
     elif op == "sqrt":
         low = np.sqrt(np.maximum(v[0] - e[0], 0.0))
         raw = e[0] / (low + value) + u * size
@@ -223,22 +273,20 @@ def _step_error(op: str, v: list[Array], e: list[Array], value: Array) -> Array:
     else:  # pragma: no cover - the table of operations is closed
         msg = f"no error rule for operation {op!r}"
         raise FormulaError(msg)
-    exact = np.all([x == 0 for x in np.broadcast_arrays(*e)], axis=0) & (size == 0)
-    if op in {"add", "sub"}:  # a sum of exact numbers that comes out zero is exactly zero
-        raw = np.where(exact, 0.0, raw)
     return np.where(np.isnan(raw), np.inf, raw * _INFLATE)
 
 
 def _power_error(base: Array, error: Array, value: Array, exponent: int) -> Array:
-    n = abs(exponent)
+    if exponent < 0:
+        below = _power(base, -exponent)
+        bounds = [np.zeros_like(below), _power_error(base, error, below, -exponent)]
+        return _step_error("div", [np.ones_like(below), below], bounds, value)
+    n = exponent
     if n == 0:
         return np.zeros_like(value)
-    size = np.abs(base)
-    # |(|b|+e)^n - |b|^n| for the input error, n+1 roundings for the products (and the division).
-    spread = n * (size + error) ** (n - 1) * error
-    if exponent < 0:
-        low = (size - error) ** n
-        spread = np.where(size > error, spread / (low * np.maximum(size**n, low)), np.inf)
-        spread = np.where(error == 0, 0.0, spread)
-    raw = spread + (2 * n + 2) * UNIT_ROUNDOFF * np.abs(value) * 1.01 + _TINY
+    # |(|b|+e)^n - |b|^n| for the input error, at most n - 1 roundings for the products.
+    spread = n * _power(np.abs(base) + error, n - 1) * error * (1 + 2 * n * UNIT_ROUNDOFF)
+    if n * UNIT_ROUNDOFF > 0.01:
+        return np.full_like(value, np.inf)
+    raw = spread + 1.02 * n * UNIT_ROUNDOFF * np.abs(value) + n * _TINY
     return np.where(np.isnan(raw), np.inf, raw * _INFLATE)

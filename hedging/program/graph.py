@@ -57,6 +57,10 @@ ROUNDED = frozenset({"add", "sub", "mul", "div", "pow", "sqrt", "exp", "log"})
 """Operations that round in floating point; the others are exact."""
 
 
+_MAX_FOLDED_BITS = 10_000
+"""Powers of constants longer than this are left to the arithmetic that evaluates them."""
+
+
 class Instruction(NamedTuple):
     """One step: an operation, the positions it reads, and its literal if it has one.
 
@@ -133,7 +137,10 @@ class Program:
 
 
 def _is_double(value: Fraction | int | None) -> bool:
-    return value is not None and Fraction(float(value)) == value
+    try:
+        return value is not None and Fraction(float(value)) == value
+    except OverflowError:
+        return False
 
 
 class Builder:
@@ -229,7 +236,9 @@ class Builder:
         if exponent == 1:
             return a
         if x is not None and (x != 0 or exponent > 0):
-            return self.constant(x**exponent)
+            bits = max(x.numerator.bit_length(), x.denominator.bit_length())
+            if bits * abs(exponent) <= _MAX_FOLDED_BITS:
+                return self.constant(x**exponent)
         return self._add("pow", (a,), exponent)
 
     def apply(self, op: str, *args: int) -> int:

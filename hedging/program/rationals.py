@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd, isqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from hedging.errors import FormulaError, HedgingError
 from hedging.program.graph import Program
@@ -114,21 +114,44 @@ def evaluate(program: Program, inputs: Sequence[Rational]) -> list[Any]:
         )
         raise FormulaError(msg)
     values: list[Any] = []
+    step = _lenient if any(i.op == "select" for i in program.code) else _strict
     for op, args, literal in program.code:
         if op == "input":
             values.append(inputs[int(literal or 0)])
         elif op == "const":
             exact = Fraction(literal or 0)
             values.append(exact.numerator if exact.denominator == 1 else exact)
-        elif op == "pow":
-            n = int(literal or 0)
-            base = values[args[0]]
-            values.append(base**n if n >= 0 else Fraction(1) / Fraction(base) ** -n)
-        elif op == "select":
-            values.append(values[args[1]] if values[args[0]] else values[args[2]])
         else:
-            values.append(_PLAIN[op](*(values[a] for a in args)))
+            values.append(step(op, [values[a] for a in args], int(literal or 0)))
+    for o in program.outputs:
+        if isinstance(values[o], _Missing):
+            raise values[o].reason
     return [values[o] for o in program.outputs]
+
+
+class _Missing(NamedTuple):
+    """Stands for a value that does not exist; harmless in the branch that is not taken."""
+
+    reason: ArithmeticError
+
+
+def _strict(op: str, v: list[Any], literal: int) -> Any:
+    if op == "pow":
+        return v[0] ** literal if literal >= 0 else Fraction(1) / Fraction(v[0]) ** -literal
+    return _PLAIN[op](*v)
+
+
+def _lenient(op: str, v: list[Any], literal: int) -> Any:
+    """Like `_strict`, but an error waits until its value is needed."""
+    if op == "select":
+        return v[0] if isinstance(v[0], _Missing) else v[1] if v[0] else v[2]
+    for x in v:
+        if isinstance(x, _Missing):
+            return x
+    try:
+        return _strict(op, v, literal)
+    except (Irrational, ZeroDivisionError) as error:
+        return _Missing(error)
 
 
 def sign(x: Rational) -> int:

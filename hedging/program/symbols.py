@@ -63,7 +63,9 @@ def from_sympy(expressions: Sequence[Any], names: Sequence[str]) -> Program:
 
 def _rational(number: Any) -> Fraction:
     if number.is_Float:
-        return Fraction(str(number))
+        # str() shows 15 digits of a double; its shortest decimal may need 17.
+        double = float(number)
+        return Fraction(repr(double) if sympy.Float(double) == number else str(number))
     return Fraction(int(number.p), int(number.q))
 
 
@@ -119,6 +121,10 @@ def _compile(builder: Builder, e: Any, known: dict[Any, int]) -> int:
         op = "and" if isinstance(e, sympy.And) else "or"
         parts = sorted(e.args, key=sympy.default_sort_key)
         return _chain(builder, op, [value(a) for a in parts])
+    if isinstance(e, sympy.ITE):  # sympy's own form of a comparison between piecewise values
+        test, yes, no = (value(a) for a in e.args)
+        first = builder.apply("and", test, yes)
+        return builder.apply("or", first, builder.apply("and", builder.apply("not", test), no))
     if e == sympy.E:
         return builder.apply("exp", builder.constant(1))
     msg = (
@@ -173,7 +179,8 @@ def _power(builder: Builder, e: Any, value: Callable[[Any], int]) -> int:
     if base == sympy.E:
         return builder.apply("exp", value(exponent))
     if exponent.is_Float:
-        exponent = sympy.Rational(str(exponent))
+        exact = _rational(exponent)
+        exponent = sympy.Rational(exact.numerator, exact.denominator)
     if exponent.is_Integer:
         return builder.power(value(base), int(exponent))
     if exponent.is_Rational and exponent.q == 2:

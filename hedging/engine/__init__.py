@@ -1,0 +1,1 @@
+"""Designs of parameter points, and the sweep that runs them."""

@@ -1,0 +1,397 @@
+"""Solving the games at every point of a design.
+
+The points are numbered; a *chunk* is a run of numbers, a *task* solves one chunk and
+shares nothing with the others, so any :class:`concurrent.futures.Executor` will do.  At a
+point the payoffs are evaluated in doubles together with a bound on their rounding error;
+wherever that leaves the equilibria undecided, the formulas are evaluated again at that point
+in rationals.  So what is returned at a point is a function of the point alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedging.engine.axes import closest, is_positive_int
+from hedging.engine.design import Design, Grid, Sample
+from hedging.engine.progress import Reporter, reporter
+from hedging.engine.provenance import describe
+from hedging.engine.report import (
+    REPORTS,
+    Answer,
+    Assembly,
+    answer,
+    bytes_per_point,
+    check_report,
+    memory_text,
+)
+from hedging.equilibria.dispatch import solve
+from hedging.equilibria.result import Equilibria
+from hedging.errors import (
+    HedgingError,
+    HedgingTypeError,
+    ParameterError,
+    Status,
+    UnknownNameError,
+)
+from hedging.model import Model
+
+__all__ = ["Job", "solve_chunk", "sweep"]
+
+_CHUNK = 8192
+"""Points per task: large enough that array operations dominate, small enough to stay in cache."""
+
+_RESERVED = frozenset({*REPORTS, "support", "equilibrium", "choice", "player", "profile", "point"})
+"""Names of the result that no parameter axis may take."""
+
+_OPTIONS = frozenset(
+    {"model", "design", "report", "store", "executor", "progress"}
+    | {"check_bounds", "engine", "chunk", "max_bytes"}
+)
+"""Arguments of sweep, which a parameter of the same name could not be told from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What every task of a sweep needs; picklable, so that other processes can have it."""
+
+    model: Model
+    design: Design
+    fixed: dict[str, float]
+    report: tuple[str, ...]
+
+    @cached_property
+    def model_text(self) -> str:
+        """The model as JSON."""
+        return json.dumps(self.model.to_dict())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A model travels as text, so that a process that has compiled it once knows it again.
+        return _job, (self.model_text, self.design, self.fixed, self.report)
+
+
+@lru_cache(maxsize=8)
+def _compiled(model_text: str) -> Model:
+    return Model.from_dict(json.loads(model_text))
+
+
+def _job(model_text: str, *rest: Any) -> Job:
+    return Job(_compiled(model_text), *rest)
+
+
+def solve_chunk(job: Job, start: int, stop: int) -> Answer:
+    """Solve the points numbered ``start`` to ``stop - 1``."""
+    columns = job.design.points(start, stop)
+    # Bounds were checked, or lifted, once for the whole design.
+    payoffs, error = job.model.evaluate({**job.fixed, **columns}, check_bounds=False)
+    undefined: set[int] = set()
+
+    def exact_payoffs(indices: NDArray[Any]) -> NDArray[Any] | None:
+        if not job.model.program.is_rational:
+            return None
+        exact = np.empty((len(indices), *payoffs.shape[1:]), dtype=object)
+        for row, index in enumerate(indices.tolist()):
+            values = {**job.fixed, **{name: float(c[index]) for name, c in columns.items()}}
+            try:
+                exact[row] = job.model.evaluate_exact(values)
+            except ZeroDivisionError:
+                # Rounding hid a division by zero: there is no game here.  A placeholder
+                # keeps the batch whole; its answer is struck out below.
+                exact[row] = 0
+                undefined.add(index)
+        return exact
+
+    found = solve(payoffs, payoff_error=error, exact_payoffs=exact_payoffs)
+    if undefined:
+        found = _strike(found, np.array(sorted(undefined)))
+    return answer(start, found, payoffs, job.report)
+
+
+def _strike(found: Equilibria, games: NDArray[Any]) -> Equilibria:
+    """Mark games as having no payoffs, and drop what was listed for them."""
+    status = found.status.copy()
+    status[games] = Status.NONFINITE
+    keep = ~np.isin(found.game, games)
+    count = found.count.copy()
+    count[games] = 0
+    return replace(
+        found,
+        offsets=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        probability=found.probability[keep],
+        support=found.support[keep],
+        index=found.index[keep],
+        isolated=found.isolated[keep],
+        component=found.component[keep],
+        status=status,
+    )
+
+
+def sweep(
+    model: Model,
+    design: Grid | Sample,
+    *,
+    report: str | Sequence[str] = ("region", "count"),
+    store: Any = None,
+    executor: Executor | None = None,
+    progress: Any = None,
+    check_bounds: bool = True,
+    engine: str = "auto",
+    chunk: int | None = None,
+    max_bytes: int | None = None,
+    **fixed: Any,
+) -> Any:
+    """Solve a model at every point of a design.
+
+    Parameters
+    ----------
+    model : Model
+    design : Grid or Sample
+        From :func:`~hedging.engine.design.grid` or :func:`~hedging.engine.design.sample`.
+    report : sequence of str
+        Any of ``region`` (code of the set of equilibrium supports), ``count``, ``status``,
+        ``pure`` (which action profiles are equilibria), ``probability``, ``payoff``, ``regret``
+        (per equilibrium, with its ``support``).  ``status`` is always returned.
+    executor : concurrent.futures.Executor, optional
+        Who runs the chunks; it is left open.  By default, one thread per processor.
+    progress : None, bool or callable
+        None: a bar or lines on stderr if the run takes more than a few seconds.  False: nothing.
+        A callable is called as ``progress(done, total)``.
+    check_bounds : bool
+        False allows values outside the ranges the model declares.
+    engine : {"auto", "numpy"}
+    chunk : int, optional
+        Points per task.  Changes the speed only.
+    max_bytes : int, optional
+        Memory the result may take; by default half of what is available.
+    store : None
+        Reserved: this version keeps results in memory only.
+    **fixed : float
+        Values of parameters that do not vary; the others stay at their defaults.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims are the design's parameters in order, or ``point``; then ``equilibrium``, ``choice``,
+        ``player``, ``profile`` where a variable needs them.  Entries beyond ``count`` are NaN.
+        ``attrs["hedging"]`` is JSON from which
+        :func:`~hedging.engine.provenance.replay` runs the sweep again.
+        After Ctrl-C the points not reached have status ``not_run``.
+
+    Raises
+    ------
+    UnknownNameError
+        If an axis, a fixed value or a report is not the name of anything.
+    ParameterError
+        If a value is out of range, given twice, or the result would not fit in memory.
+    HedgingError
+        If a store is asked for.
+
+    Notes
+    -----
+    Time is proportional to the number of points; memory is given in the message that
+    refuses a design too large.  Results depend neither on ``chunk`` nor on ``executor``.
+
+    Examples
+    --------
+    >>> from hedging.engine.design import grid
+    >>> from hedging.model import Parameter
+    >>> pay = [["x", "0"], ["0", "1"]]
+    >>> meeting = Model(
+    ...     "meeting",
+    ...     players=("A", "B"),
+    ...     actions=(("here", "there"), ("here", "there")),
+    ...     parameters=[Parameter("x", 1, -2, 2, meaning="what meeting here is worth")],
+    ...     payoffs={"A": pay, "B": pay},
+    ... )
+    >>> ds = sweep(meeting, grid(x=[-1, 0, 1]))
+    >>> ds["count"].values.tolist()
+    [1, 2, 3]
+    >>> [Status(code).meaning for code in ds["status"].values]
+    ['ok', 'degenerate', 'ok']
+    """
+    names = check_report(report)
+    _check_arguments(model, design, store, engine, chunk, max_bytes, executor)
+    show = reporter(progress, design.size)
+    _check_names(model, design, fixed)
+    limit = _available_bytes() // 2 if max_bytes is None else int(max_bytes)
+    _check_memory(design, names, model.shape, limit)
+    values = model.check(fixed, check_bounds=check_bounds)
+    for name, column in design.columns().items():  # one by one: they have different lengths
+        model.check({name: column}, check_bounds=check_bounds)
+    scalars = {name: float(values[name]) for name in values if name not in design.names}
+    _ = model.program  # compiled here once, before several threads ask for it at the same time
+    job = Job(model, design, scalars, names)
+    note = describe(
+        model, design, report=names, fixed=scalars, check_bounds=check_bounds, engine="numpy"
+    )
+    assembly = Assembly(design, model, names, limit)
+    try:
+        complete = _run(job, assembly, executor, show, chunk)
+    finally:
+        show.close()
+    result = assembly.dataset(model.parameters, note)
+    if not complete:
+        warnings.warn(
+            f"sweep interrupted: {assembly.points} of {design.size} points are done, "
+            "the others have status 'not_run'",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return result
+
+
+def _check_arguments(
+    model: Any, design: Any, store: Any, engine: Any, chunk: Any, max_bytes: Any, executor: Any
+) -> None:
+    if not isinstance(model, Model):
+        msg = (
+            f"sweep over a {type(model).__name__}; give a model, "
+            "such as hedging.catalogue['triadic_hedging']"
+        )
+        raise HedgingTypeError(msg)
+    if not isinstance(design, (Grid, Sample)):
+        msg = (
+            f"design is a {type(design).__name__}; give grid(parameter=(low, high, number)) "
+            "or sample(n, model)"
+        )
+        raise HedgingTypeError(msg)
+    if store is not None:
+        msg = (
+            "stores are not available in this version; "
+            "leave store out and write the result with .to_netcdf(path)"
+        )
+        raise HedgingError(msg)
+    if engine not in ("auto", "numpy"):
+        msg = f"engine is {engine!r}; type 'auto' or 'numpy'"
+        raise ParameterError(msg)
+    if chunk is not None and not is_positive_int(chunk):
+        msg = f"chunk is {chunk!r}; type a positive number of points, or None"
+        raise ParameterError(msg)
+    if max_bytes is not None and not is_positive_int(max_bytes):
+        msg = f"max_bytes is {max_bytes!r}; type a positive int such as 4 * 2**30, or None"
+        raise ParameterError(msg)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        msg = (
+            f"executor is a {type(executor).__name__}; "
+            "give a concurrent.futures.Executor, or None for threads"
+        )
+        raise HedgingTypeError(msg)
+
+
+def _check_names(model: Model, design: Design, fixed: dict[str, Any]) -> None:
+    for kind, names in (("axis", design.names), ("fixed value", tuple(fixed))):
+        for name in names:
+            if name not in model.parameters:
+                known = closest(name, model.parameters)
+                msg = f"{kind} {name!r} is no parameter of {model.name!r}; {known}"
+                raise UnknownNameError(msg)
+    for name in design.names:
+        if name in fixed:
+            msg = f"{name!r} is both swept and fixed at {fixed[name]!r}; give one or the other"
+            raise ParameterError(msg)
+        if name in _RESERVED:
+            msg = f"parameter {name!r} has the name of a result; rename it to sweep over it"
+            raise ParameterError(msg)
+    for name in model.parameters:
+        if name in _OPTIONS:
+            msg = f"parameter {name!r} has the name of an option of sweep; rename it in the model"
+            raise ParameterError(msg)
+    for name, value in fixed.items():
+        if np.ndim(value) > 0:
+            msg = f"{name!r} is fixed at several values; sweep it, as in grid({name}=[...])"
+            raise ParameterError(msg)
+
+
+def _available_bytes() -> int:
+    """Memory that can be had without swapping, as far as the system tells."""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, OSError, ValueError):
+        return 4 * 2**30
+
+
+def _check_memory(design: Design, report: Sequence[str], shape: Sequence[int], limit: int) -> None:
+    """Refuse what cannot be kept, before anything is allocated."""
+    each = bytes_per_point(report, shape)
+    need = design.size * each + design.nbytes
+    if need <= limit:
+        return
+    points = max(1, limit // (each + 8 * len(design.names)))
+    if isinstance(design, Grid):
+        shorter = int(points ** (1 / len(design.shape)))
+        advice = f"type at most about {shorter} points per axis, sample({min(points, 2**20)}, ...)"
+    else:
+        advice = f"type at most sample({points}, ...)"
+    size = " x ".join(str(n) for n in design.shape)
+    msg = (
+        f"{size} = {design.size:.3g} points need {memory_text(need)} for {', '.join(report)} "
+        f"where {memory_text(limit)} may be used; {advice}, or raise max_bytes"
+    )
+    raise ParameterError(msg)
+
+
+def _starts(total: int, chunk: int) -> Iterator[tuple[int, int]]:
+    return ((start, min(start + chunk, total)) for start in range(0, total, chunk))
+
+
+def _run(
+    job: Job, assembly: Assembly, executor: Executor | None, show: Reporter, chunk: int | None
+) -> bool:
+    """Fill the assembly; False if the user stopped it before the end."""
+    total = job.design.size
+    workers = os.cpu_count() or 1
+    own = ThreadPoolExecutor(workers, thread_name_prefix="hedging") if executor is None else None
+    pool = own if own is not None else executor
+    assert pool is not None
+    workers = max(workers, int(getattr(pool, "_max_workers", workers)))
+    if chunk is None:
+        # Small designs are still shared out between the workers.
+        chunk = max(1, min(_CHUNK, -(-total // (4 * workers))))
+    ranges = _starts(total, int(chunk))
+    # Answers wait in memory until they are collected, so only so many are asked for ahead.
+    pending: set[Future[Answer]] = set()
+    try:
+        while True:
+            while len(pending) < 4 * workers and (task := next(ranges, None)) is not None:
+                pending.add(pool.submit(solve_chunk, job, *task))
+            if not pending:
+                return True
+            for future in wait(pending, timeout=1.0, return_when=FIRST_COMPLETED).done:
+                assembly.add(future.result())
+                pending.discard(future)
+            show.update(assembly.points)
+    except KeyboardInterrupt:
+        _salvage(pending, assembly)
+        return assembly.points == total
+    finally:
+        for future in pending:
+            future.cancel()
+        if own is not None:
+            own.shutdown(wait=True, cancel_futures=True)
+
+
+def _salvage(pending: set[Future[Answer]], assembly: Assembly) -> None:
+    """After Ctrl-C, keep what is finished or under way; a second Ctrl-C stops waiting."""
+    running = {future for future in pending if not future.cancel()}
+    with suppress(KeyboardInterrupt):
+        wait(running)
+    for future in running:
+        if future.done() and future.exception() is None:
+            assembly.add(future.result())

@@ -1,0 +1,223 @@
+"""One door to all equilibria: which algorithm solves a game of which shape.
+
+One player takes the best actions; two players make a bimatrix game
+(:mod:`hedging.equilibria.bimatrix`); with three or more players, equilibria in which at most two
+mix are found (:mod:`hedging.equilibria.two_mixers`) and the status says whether others may exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedging.equilibria import bimatrix, two_mixers
+from hedging.equilibria.assembly import Rows, merge
+from hedging.equilibria.balls import Table
+from hedging.equilibria.integers import as_fractions
+from hedging.equilibria.pure import pure_equilibria, replies
+from hedging.equilibria.result import Equilibria
+from hedging.errors import GameError, HedgingTypeError, ParameterError, Status
+
+__all__ = ["METHODS", "solve"]
+
+Array = NDArray[Any]
+Ints = NDArray[np.int64]
+Method = Literal["auto", "signs", "vertices"]
+ExactPayoffs = Callable[[Ints], Array | None]
+
+METHODS: tuple[str, ...] = get_args(Method)
+"""Names :func:`solve` takes for ``method``."""
+
+_MOST_CHOICES = 64
+
+
+def solve(
+    payoffs: Array,
+    *,
+    method: str = "auto",
+    exact: bool = False,
+    payoff_error: Array | None = None,
+    exact_payoffs: ExactPayoffs | None = None,
+) -> Equilibria:
+    """All equilibria of a batch of games, in input order.
+
+    Parameters
+    ----------
+    payoffs : array, shape (N, n, m_1, ..., m_n)
+        float64, or object holding ints, Fractions or floats, which are solved as the exact
+        numbers they are.
+    method : {"auto", "signs", "vertices"}
+        "signs" reads signs of polynomials in the payoffs, "vertices" enumerates vertices of
+        best-response polyhedra in integers, "auto" chooses the faster; the answers are the same.
+    exact : bool
+        Read payoffs as exact numbers (a double is the binary fraction it is) and return
+        probabilities as Fractions.
+    payoff_error : float64 array, shape (N, n), optional
+        Bound on the distance of each player's payoffs from the true ones; default 0.  Not used with
+        ``exact``.
+    exact_payoffs : callable, optional
+        From game numbers (K,) to their true payoffs, object array (K, n, m_1, ..., m_n) of
+        Fractions, or to None if these are irrational.  Asked only about games that their doubles
+        leave undecided.
+
+    Returns
+    -------
+    Equilibria
+        Games with a payoff that is not finite have status NONFINITE and no equilibria.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such method.
+    GameError
+        If the array has no room for players and their actions, or more than 64 choices.
+    HedgingTypeError
+        If an exact payoff is no rational number.
+
+    Notes
+    -----
+    See the modules named above for the cost.  Chunking is internal and changes no result.
+
+    Examples
+    --------
+    >>> pennies = np.array([[[[1.0, -1.0], [-1.0, 1.0]], [[-1.0, 1.0], [1.0, -1.0]]]])
+    >>> solve(pennies).probability.tolist()
+    [[0.5, 0.5, 0.5, 0.5]]
+
+    A third player who is better off with its first action whatever the others do:
+
+    >>> third = np.stack([np.repeat(pennies[:, k, ..., None], 2, axis=-1) for k in (0, 1)], axis=1)
+    >>> third = np.concatenate([third, np.broadcast_to([1.0, 0.0], (1, 1, 2, 2, 2))], axis=1)
+    >>> found = solve(third)
+    >>> found.probability.tolist(), Status(found.status[0]).name
+    ([[0.5, 0.5, 0.5, 0.5, 1.0, 0.0]], 'OK')
+    """
+    if method not in METHODS:
+        msg = f"method {method!r} given; choose one of {', '.join(map(repr, METHODS))}"
+        raise ParameterError(msg)
+    shape = payoffs.shape[2:]
+    if payoffs.ndim < 3 or len(shape) != payoffs.shape[1] or 0 in shape:
+        msg = f"payoffs of shape {payoffs.shape} given; give an array (N, n, m_1, ..., m_n)"
+        raise GameError(msg)
+    if sum(shape) > _MOST_CHOICES:
+        msg = (
+            f"a game with {sum(shape)} actions of all players together given; at most "
+            f"{_MOST_CHOICES} are possible, so leave out dominated ones (Game.undominated)"
+        )
+        raise GameError(msg)
+    if payoffs.dtype == object and not exact:
+        # Rounding the payoffs first could make or break a tie.
+        found = solve(payoffs, method=method, exact=True)
+        return replace(found, probability=found.probability.astype(np.float64))
+    payoffs, finite = _read(payoffs, exact)
+    if payoff_error is not None:
+        payoff_error = None if exact else np.asarray(payoff_error, dtype=np.float64)
+    games = np.flatnonzero(finite)
+    parts = [(games, _finite(payoffs, games, method, exact, payoff_error, exact_payoffs))]
+    if games.size < finite.size:
+        bad = np.flatnonzero(~finite)
+        none = Rows(len(bad), shape, exact=exact)
+        parts.append((bad, none.finish(np.full(len(bad), Status.NONFINITE, dtype=np.uint8))))
+    return merge(len(payoffs), shape, parts, exact=exact)
+
+
+def _read(payoffs: Array, exact: bool) -> tuple[Array, NDArray[np.bool_]]:
+    """The numbers to work with, and which games are finite."""
+    axes = tuple(range(1, payoffs.ndim))
+    if payoffs.dtype == object:
+        try:
+            finite = np.isfinite(payoffs.astype(np.float64))
+        except OverflowError:
+            finite = np.vectorize(lambda x: not isinstance(x, float) or np.isfinite(x))(payoffs)
+        except (TypeError, ValueError):
+            finite = np.ones(payoffs.shape, dtype=np.bool_)
+    else:
+        payoffs = payoffs.astype(np.float64)
+        finite = np.isfinite(payoffs)
+    good = np.asarray(finite.all(axis=axes), dtype=np.bool_)
+    if not exact:
+        return payoffs, good
+    chosen = payoffs[good]
+    whole = np.empty(payoffs.shape, dtype=object)
+    if payoffs.dtype == object:
+        for x in chosen.reshape(-1):
+            if not isinstance(x, int | float | Fraction | np.integer | np.floating):
+                msg = f"payoff {x!r} is no rational number; give ints or Fractions, or exact=False"
+                raise HedgingTypeError(msg)
+    whole[good] = as_fractions(chosen)
+    return whole, good
+
+
+def _finite(
+    payoffs: Array,
+    games: Ints,
+    method: Any,
+    exact: bool,
+    error: Array | None,
+    callback: ExactPayoffs | None,
+) -> Equilibria:
+    chosen = payoffs[games]
+    bound = None if error is None else error[games]
+
+    def truth(some: Ints) -> Array | None:
+        return None if callback is None else callback(games[some])
+
+    if chosen.shape[1] == 2:
+
+        def two(some: Ints) -> tuple[Array, Array] | None:
+            block = truth(some)
+            return None if block is None else (block[:, 0], block[:, 1])
+
+        return bimatrix.solve(
+            chosen[:, 0],
+            chosen[:, 1],
+            exact=exact,
+            payoff_error=bound,
+            exact_payoffs=None if callback is None else two,
+            method=method,
+        )
+    if chosen.shape[1] == 1:
+        return _one_player(chosen, exact, bound, truth)
+    return two_mixers.solve(
+        chosen,
+        exact=exact,
+        payoff_error=bound,
+        exact_payoffs=None if callback is None else truth,
+        method=method,
+    )
+
+
+def _one_player(
+    payoffs: Array, exact: bool, error: Array | None, truth: ExactPayoffs
+) -> Equilibria:
+    """The best actions; if there are several, every mix of them is as good."""
+    doubt = np.zeros(len(payoffs), dtype=np.bool_)
+    if error is not None:
+        with np.errstate(all="ignore"):
+            possible, _ = replies(Table(payoffs, error))
+        doubt = (possible[0].sum(axis=0) > 1) & ~(error[:, 0] == 0)
+        asked = np.flatnonzero(doubt)
+        known = truth(asked) if asked.size else None
+        if known is not None:
+            payoffs = payoffs.astype(object)
+            payoffs[asked] = known
+            doubt[:] = False
+    best = pure_equilibria(payoffs)
+    several = best.sum(axis=1) > 1
+    game, action = np.nonzero(best)
+    rows = Rows(len(payoffs), payoffs.shape[2:], exact=exact)
+    point = rows.blank(len(game))
+    point[np.arange(len(game)), action] = Fraction(1) if exact else 1.0
+    rows.add(
+        game,
+        point,
+        np.where(several[game], 0, 1).astype(np.int8),
+        ~several[game],
+        np.zeros(len(game), dtype=np.int64),
+    )
+    return rows.finish(np.where(several | doubt, Status.DEGENERATE, Status.OK).astype(np.uint8))
