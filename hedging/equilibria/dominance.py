@@ -187,12 +187,11 @@ class Comparisons:
 
     def _alive(self, player: int, kept: Bools, starts: list[int]) -> Words:
         """Profiles of the player's opponents that are still in play."""
-        count = len(self._uses[player][0])
-        alive = [np.full(self.size, 2**_WORD - 1, dtype=np.uint64) for _ in range(count)]
+        alive = [np.full(self.size, word, dtype=np.uint64) for word in self._profiles(player, {})]
         for j in range(self.n):
             if j == player:
                 continue
-            for w in range(count):
+            for w in range(len(alive)):
                 used = np.zeros(self.size, dtype=np.uint64)
                 for c in range(starts[j], starts[j + 1]):
                     bits = np.uint64(self._uses[player][c][w])

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedging.program import doubledouble, rationals
 from hedging.program.doubles import evaluate_with_error
-from hedging.program.graph import Program
+from hedging.program.graph import Builder, Program
 
 __all__ = ["OPEN", "UNDEFINED", "Signs", "exact_signs"]
 
@@ -64,8 +64,8 @@ def exact_signs(program: Program, inputs: Sequence[ArrayLike]) -> Signs:
 
     Notes
     -----
-    Cost per point: a few, then a few dozen numpy operations per instruction; a rational stage takes tens
-    of microseconds per point and is reached by true ties of long numbers only.
+    Cost per point: a few, then a few dozen numpy operations per instruction; the rational stage
+    takes tens of microseconds per point and is reached by true ties of long numbers only.
 
     Examples
     --------
@@ -89,24 +89,36 @@ def exact_signs(program: Program, inputs: Sequence[ArrayLike]) -> Signs:
 
     left = np.flatnonzero((sign == OPEN).any(axis=0))
     if len(left):
-        sign[:, left] = doubledouble.signs(program, [c[left] for c in columns])
+        finer = doubledouble.signs(program, [c[left] for c in columns])
+        # A sign settled in doubles stays: their bound may be the tighter one (exp, log).
+        sign[:, left] = np.where(sign[:, left] == OPEN, finer, sign[:, left])
         stage[left] = 2
         left = left[(sign[:, left] == OPEN).any(axis=0)]
     for point in left.tolist():
         stage[point] = 3
-        sign[:, point] = _rational_signs(
-            program, [Fraction(float(c[point])) for c in columns], sign[:, point]
-        )
+        _settle(program, [Fraction(float(c[point])) for c in columns], sign[:, point])
     return Signs(sign, stage)
 
 
-def _rational_signs(
-    program: Program, inputs: Sequence[Fraction], known: NDArray[np.int8]
-) -> NDArray[np.int8]:
+def _settle(program: Program, inputs: Sequence[Fraction], sign: NDArray[np.int8]) -> None:
+    """Fill in the open signs of one point from rational arithmetic."""
+    waiting = np.flatnonzero(sign == OPEN).tolist()
     try:
         exact = rationals.evaluate(program, inputs)
+    except (ZeroDivisionError, rationals.Irrational):
+        for d in waiting:
+            sign[d] = _alone(program, d, inputs)
+    else:
+        sign[waiting] = [rationals.sign(exact[d]) for d in waiting]
+
+
+def _alone(program: Program, output: int, inputs: Sequence[Fraction]) -> int:
+    """Sign of one output, whatever becomes of the others."""
+    builder = Builder(program.inputs)
+    part = builder.program([builder.append(program)[output]])
+    try:
+        return rationals.sign(rationals.evaluate(part, inputs)[0])
     except ZeroDivisionError:
-        return np.full(len(known), UNDEFINED, dtype=np.int8)
+        return UNDEFINED
     except rationals.Irrational:
-        return known
-    return np.array([rationals.sign(x) for x in exact], dtype=np.int8)
+        return OPEN
