@@ -1,0 +1,76 @@
+"""The catalogue of models.
+
+Each family of games has a file of its own, with its formulas, its parameters and what is known
+about its equilibria in closed form.  :data:`catalogue` maps names to models and reads a file
+when its model is first asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from hedging.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from hedging.model import Model
+
+__all__ = ["Catalogue", "catalogue"]
+
+_NAMES = ("triadic_hedging", "hedging_bimatrix", "alliance_dilemma", "sphere_division")
+
+
+class Catalogue(Mapping[str, "Model"]):
+    """Read-only mapping of names to models, in the order of the documentation.
+
+    Raises
+    ------
+    UnknownNameError
+        If no model bears the name; the message gives the closest ones.
+
+    Examples
+    --------
+    >>> list(catalogue)
+    ['triadic_hedging', 'hedging_bimatrix', 'alliance_dilemma', 'sphere_division']
+    >>> catalogue["hedging_bimatrix"].shape
+    (3, 2)
+    >>> catalogue["triadic_hegding"]
+    Traceback (most recent call last):
+        ...
+    hedging.errors.UnknownNameError: no model 'triadic_hegding'; did you mean 'triadic_hedging'?
+    """
+
+    def __getitem__(self, name: str) -> Model:
+        if name not in _NAMES:
+            near = difflib.get_close_matches(str(name), _NAMES, n=2, cutoff=0.5)
+            hint = " or ".join(map(repr, near))
+            rest = f"did you mean {hint}?" if near else f"there are {', '.join(_NAMES)}"
+            msg = f"no model {name!r}; {rest}"
+            raise UnknownNameError(msg)
+        model: Model = import_module(f"hedging.families.{name}").MODEL
+        return model
+
+    def __contains__(self, name: object) -> bool:
+        return name in _NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+    def __repr__(self) -> str:
+        return f"<Catalogue of {len(self)} models: {', '.join(self)}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td><code>{name}</code></td><td>{'x'.join(map(str, m.shape))}</td>"
+            f"<td>{m.title}</td></tr>"
+            for name, m in self.items()
+        )
+        return f"<table><tr><th>model</th><th>actions</th><th></th></tr>{rows}</table>"
+
+
+catalogue = Catalogue()

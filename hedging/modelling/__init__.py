@@ -1,0 +1,1 @@
+"""What a model is made of: parameters, payoff tables, model files, typeset forms."""
