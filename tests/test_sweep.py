@@ -557,7 +557,7 @@ def test_regions_needs_codes():
         ({"report": ()}, ParameterError, "report is empty"),
         ({"report": 5}, HedgingTypeError, "type names"),
         ({"store": "here.zarr"}, HedgingError, "not available in this version"),
-        ({"engine": "gpu"}, ParameterError, "type 'auto' or 'numpy'"),
+        ({"engine": "gpu"}, ParameterError, "type 'auto', 'machine' or 'numpy'"),
         ({"chunk": 0}, ParameterError, "positive number of points"),
         ({"chunk": 2.5}, ParameterError, "positive number of points"),
         ({"max_bytes": 1e9}, ParameterError, "positive int"),

@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from hedging.engine.axes import closest
 from hedging.engine.design import Design
 from hedging.equilibria.certificate import payoffs_and_regret
-from hedging.equilibria.regions_code import Regions, encode, flag_meanings, merge, support_label
+from hedging.equilibria.regions_code import encode, flag_meanings, merge, support_label
 from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError
 
@@ -36,10 +37,14 @@ __all__ = [
     "bytes_per_point",
     "check_report",
     "memory_text",
+    "pure_profiles",
 ]
 
 REPORTS = ("region", "count", "status", "pure", "probability", "payoff", "regret")
 """Variables a sweep can be asked for, in the order they appear in the result."""
+
+_RELABEL = 1 << 20
+"""Codes renumbered at a time."""
 
 _RAGGED = ("probability", "payoff", "regret")
 """Variables with one entry per equilibrium."""
@@ -91,9 +96,9 @@ def _row_bytes(report: Sequence[str], shape: Sequence[int]) -> int:
 
 def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int = 1) -> int:
     """Memory one point takes while a sweep is assembled, if no point has more ``equilibria``."""
-    # A working copy of 4 bytes of region and (always) count, then what is returned.
-    sizes = {"region": 8, "count": 2, "pure": math.prod(shape), "status": 1}
-    return 4 + sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
+    # Region codes take two bytes unless there are hundreds of thousands of sets of supports.
+    sizes = {"region": 2, "pure": math.prod(shape), "status": 1}
+    return 1 + sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 
 
 def memory_text(number: float) -> str:
@@ -109,14 +114,16 @@ def memory_text(number: float) -> str:
 class Answer:
     """What one run of points has to say, in plain arrays; N points, E equilibria.
 
-    ``region`` holds codes of this answer's own table ``regions``.
+    ``region`` holds codes of this answer's own table ``regions``; an entry of the table that is
+    None is not used.  ``stages`` counts the points by the arithmetic that settled them.
     """
 
     start: int
     status: NDArray[np.uint8]
-    count: NDArray[np.int64]
-    region: NDArray[np.uint32] | None = None
-    regions: Regions = field(default_factory=list)
+    count: NDArray[Any]
+    region: NDArray[Any] | None = None
+    regions: Sequence[tuple[int, ...] | None] = field(default_factory=list)
+    stages: dict[str, int] = field(default_factory=dict)
     pure: NDArray[np.bool_] | None = None
     support: NDArray[np.uint64] | None = None
     ragged: dict[str, NDArray[np.float64]] = field(default_factory=dict)
@@ -167,6 +174,24 @@ def _pure(found: Equilibria, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return result
 
 
+def pure_profiles(masks: Sequence[int], shape: Sequence[int]) -> NDArray[np.bool_]:
+    """Which action profiles are equilibria, read off the supports of all equilibria.
+
+    Examples
+    --------
+    >>> pure_profiles((0b0101, 0b1111), (2, 2)).tolist()
+    [True, False, False, False]
+    """
+    starts = choice_offsets(shape)
+    result = np.zeros(math.prod(shape), dtype=np.bool_)
+    for mask in masks:
+        if mask.bit_count() == len(shape):
+            bits = [mask >> a & ((1 << (b - a)) - 1) for a, b in pairwise(starts)]
+            place = tuple(bit.bit_length() - 1 for bit in bits)
+            result[np.ravel_multi_index(place, tuple(shape))] = True
+    return result
+
+
 class Assembly:
     """Collects answers in any order and makes the Dataset.
 
@@ -186,11 +211,14 @@ class Assembly:
         size = design.size
         self._design, self._labels, self._report = design, labels, tuple(report)
         self._max_bytes = max_bytes
+        self._lock = Lock()
         self.done: set[int] = set()
         self.points = 0
+        self.stages: dict[str, int] = {}
         self._status = np.full(size, Status.NOT_RUN, dtype=np.uint8)
-        self._count = np.zeros(size, dtype=np.int32)
-        self._region = np.zeros(size if "region" in report else 0, dtype=np.uint32)
+        # Small types first; the few sweeps that outgrow them are copied once.
+        self._count: NDArray[Any] = np.zeros(size, dtype=np.uint8)
+        self._region: NDArray[Any] = np.zeros(size if "region" in report else 0, dtype=np.uint8)
         self._codes: dict[tuple[int, ...], int] = {}
         profiles = math.prod(labels.shape) if "pure" in report else 0
         self._pure = np.zeros((size, profiles), dtype=np.bool_)
@@ -198,28 +226,44 @@ class Assembly:
         self._widest = 1
 
     def add(self, piece: Answer) -> None:
-        """Write an answer in its place; a second time does nothing.
+        """Write an answer in its place; a second time does nothing.  Any thread may call it.
 
         Raises
         ------
         ParameterError
             If the answers so far show that the result would not fit in ``max_bytes``.
         """
-        if piece.start in self.done:
-            return
         where = slice(piece.start, piece.start + piece.size)
-        if piece.region is not None:
-            known = [self._codes.setdefault(key, len(self._codes) + 1) for key in piece.regions]
-            self._region[where] = np.array([0, *known], dtype=np.uint32)[piece.region]
-        if piece.pure is not None:
-            self._pure[where] = piece.pure
-        self._count[where] = piece.count
-        self._status[where] = piece.status
-        if piece.support is not None:
-            self._pieces.append(piece)
-            self._widen(int(piece.count.max(initial=1)))
-        self.done.add(piece.start)
-        self.points += piece.size
+        region = None if piece.region is None else self._known(piece)
+        most = int(piece.count.max(initial=0))
+        with self._lock:
+            if piece.start in self.done:
+                return
+            if region is not None:
+                self._region = _room_for(self._region, region.dtype)
+                self._region[where] = region
+            if piece.pure is not None:
+                self._pure[where] = piece.pure
+            self._count = _room_for(self._count, np.min_scalar_type(most))
+            self._count[where] = piece.count
+            self._status[where] = piece.status
+            if piece.support is not None:
+                self._pieces.append(piece)
+                self._widen(max(1, most))
+            for stage, points in piece.stages.items():
+                self.stages[stage] = self.stages.get(stage, 0) + points
+            self.done.add(piece.start)
+            self.points += piece.size
+
+    def _known(self, piece: Answer) -> NDArray[Any]:
+        """The piece's regions in the codes of this run."""
+        with self._lock:
+            codes = [
+                0 if key is None else self._codes.setdefault(key, len(self._codes) + 1)
+                for key in piece.regions
+            ]
+            dtype = np.min_scalar_type(len(self._codes))
+        return np.array([0, *codes], dtype=dtype)[piece.region]
 
     def _widen(self, equilibria: int) -> None:
         if equilibria <= self._widest:
@@ -252,10 +296,9 @@ class Assembly:
         if "region" in self._report:
             variables["region"] = self._region_variable()
         if "count" in self._report:
-            counts = self._count.astype(np.min_scalar_type(int(self._count.max(initial=0))))
             variables["count"] = (
                 dims,
-                counts.reshape(shape),
+                self._count.reshape(shape),
                 {"long_name": "number of equilibria listed", "units": "1"},
             )
         codes = np.array([s.value for s in Status], dtype=np.uint8)
@@ -277,7 +320,11 @@ class Assembly:
             )
         if any(name in self._report for name in _RAGGED):
             variables |= self._ragged_variables()
-        return xr.Dataset(variables, coords=coords, attrs={"hedging": provenance})
+        attrs = {"hedging": provenance}
+        if self.stages:
+            total = sum(self.stages.values())
+            attrs["stages"] = json.dumps({k: v / total for k, v in self.stages.items()})
+        return xr.Dataset(variables, coords=coords, attrs=attrs)
 
     def _coords(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         coords: dict[str, Any] = {}
@@ -309,6 +356,11 @@ class Assembly:
         """Codes in the order of the finished table, in the smallest type that holds them."""
         keys, (lookup,) = merge([list(self._codes)])
         final = lookup.astype(np.min_scalar_type(len(keys)))
+        region = _room_for(self._region, final.dtype)
+        for start in range(0, len(region), _RELABEL):
+            # In place: a second array might not fit.
+            piece = region[start : start + _RELABEL]
+            piece[:] = final[piece]
         actions = self._labels.actions
         sets = {c: [support_label(m, actions) for m in key] for c, key in enumerate(keys, start=1)}
         attrs = {
@@ -319,7 +371,7 @@ class Assembly:
             # The same with labels spelt as the model spells them.
             "supports": json.dumps(sets),
         }
-        return (self._design.dims, final[self._region].reshape(self._design.shape), attrs)
+        return (self._design.dims, region.reshape(self._design.shape), attrs)
 
     def _ragged_variables(self) -> dict[str, Any]:
         size, widest = self._design.size, self._widest
@@ -368,6 +420,12 @@ class Assembly:
             {"long_name": "actions played, players separated by |", "units": "1"},
         )
         return variables
+
+
+def _room_for(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """The same numbers in a type that holds ``dtype`` too."""
+    wider = np.promote_types(array.dtype, dtype)
+    return array if wider == array.dtype else array.astype(wider)
 
 
 def _profiles(actions: Sequence[Sequence[str]]) -> list[str]:

@@ -1,16 +1,16 @@
 r"""Emit a straight-line program as LLVM instructions on vectors of doubles.
 
 Every value of the program is one vector of :data:`LANES` doubles (or one double); LLVM cuts
-vectors to the registers the target has.  Division, square roots and integer powers are those of
-:mod:`hedging.program.doubles`, operation for operation, so results agree to the last bit, with two exceptions.
+vectors to the registers the target has.  The operations are those of :mod:`hedging.program.doubles` one for
+one (what has no value is nan: a division by zero, a ``select`` whose condition compares nan), so results agree to
+the last bit, with two exceptions.
 
 *Contraction* (optional).  ``a b + c`` with a product used nowhere else becomes one fused
 multiply-add where the target has it.  It rounds once instead of twice, so every running error bound of the
 two-step form holds for it.
 
-*exp and log* are evaluated by polynomials, without a library call, with at most 2 units in the last place of
-error (4 where the target has no fused multiply-add are far from reached; both are tested); running error
-analysis assumes 4.
+*exp and log* are evaluated by polynomials, without a library call.  Their error stays below 2 units in the last
+place (tests find less than 1 on all targets); running error analysis assumes 4.
 
 exp.  With ``k = round(x / log 2)`` and ``r = x - k log 2`` (log 2 in two parts, the first with
 so few bits that ``k`` times it is exact; Cody and Waite 1980), ``|r| <= 0.3466`` and
@@ -37,7 +37,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from hedging.program.graph import Program
+from hedging.program.graph import BOOLEAN, Program
 
 __all__ = ["LANES", "Emitter", "as_double", "dependence"]
 
@@ -90,6 +90,8 @@ class Emitter:
         self.type = self._shaped(DOUBLE)
         self.int_type = self._shaped(INT)
         self._constants: dict[tuple[str, Any], Any] = {}
+        # What each truth value compares, found by the identity of its instruction.
+        self._compared: dict[int, list[tuple[Any, Any]]] = {}
 
     def _shaped(self, element: Any) -> Any:
         return ir.VectorType(element, self.lanes) if self.lanes else element
@@ -214,12 +216,10 @@ class Emitter:
 
     def _apply(self, op: str, v: list[Any]) -> Any:
         b = self.builder
-        if op in {"add", "sub", "mul", "div"}:
+        if op in {"add", "sub", "mul"}:
             return getattr(b, "f" + op)(*v)
-        if op in {"less", "less_equal", "equal"}:
-            return b.fcmp_ordered({"less": "<", "less_equal": "<=", "equal": "=="}[op], *v)
-        if op in {"and", "or"}:
-            return (b.and_ if op == "and" else b.or_)(*v)
+        if op in BOOLEAN:
+            return self._truth(op, v)
         if op in {"min", "max"}:
             chosen = b.select(b.fcmp_ordered("<" if op == "min" else ">", *v), *v)
             # Where either is nan the comparison chose v[1]; a nan in v[0] must show too.
@@ -227,13 +227,49 @@ class Emitter:
         simple = {
             "neg": b.fneg,
             "abs": self.absolute,
-            "not": b.not_,
-            "select": b.select,
+            "div": self.divide,
+            "select": self._select,
             "sqrt": lambda x: self.call("sqrt", x),
             "exp": self.exp,
             "log": self.log,
         }
         return simple[op](*v)
+
+    def _truth(self, op: str, v: list[Any]) -> Any:
+        b = self.builder
+        if op in {"and", "or", "not"}:
+            result = b.not_(*v) if op == "not" else (b.and_ if op == "and" else b.or_)(*v)
+            self._compared[id(result)] = self._pairs(*v)
+            return result
+        sign = {"less": "<", "less_equal": "<=", "equal": "=="}[op]
+        result = b.fcmp_ordered(sign, *v)
+        self._compared[id(result)] = [(v[0], v[1])]
+        return result
+
+    def _pairs(self, *truths: Any) -> list[tuple[Any, Any]]:
+        return [pair for x in truths for pair in self._compared.get(id(x), [])]
+
+    def _select(self, condition: Any, yes: Any, no: Any) -> Any:
+        """Choose; nan where the condition rests on a comparison with nan."""
+        b = self.builder
+        result = b.select(condition, yes, no)
+        if result.type != self.type:  # of two truth values
+            self._compared[id(result)] = self._pairs(condition, yes, no)
+            return result
+        for left, right in self._pairs(condition):
+            difference = b.fsub(left, right)
+            none = b.fcmp_unordered("uno", difference, difference)
+            result = b.select(none, self.constant(math.nan), result)
+        return result
+
+    def divide(self, a: Any, c: Any) -> Any:
+        """``a / c``; nan where c is zero."""
+        b = self.builder
+        result = b.fdiv(a, c)
+        if isinstance(c, ir.Constant) and self._constants.get(("double", (0.0).hex())) is not c:
+            return result
+        none = b.fcmp_ordered("==", c, self.constant(0.0))
+        return b.select(none, self.constant(math.nan), result)
 
     def power(self, base: Any, exponent: int) -> Any:
         """Integer power by repeated squaring, the same products as in numpy arithmetic."""
@@ -247,7 +283,7 @@ class Emitter:
                 base = self.builder.fmul(base, base)
         if result is None:
             return self.constant(1.0)
-        return self.builder.fdiv(self.constant(1.0), result) if exponent < 0 else result
+        return self.divide(self.constant(1.0), result) if exponent < 0 else result
 
     # ------------------------------------------------------------------ exp and log
 
