@@ -16,12 +16,14 @@ division by an interval that contains zero) are left to the general solver.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hedging.engine.blocks import Block, Layout
+from hedging.engine.runs import run_starts
 from hedging.equilibria.extreme_batch import extreme_pairs
 from hedging.equilibria.parametric import parametric_signs
 from hedging.equilibria.regions_code import Regions, support_order
@@ -32,7 +34,7 @@ from hedging.program.adaptive import OPEN, UNDEFINED, exact_signs
 from hedging.program.arrange import arrange
 from hedging.program.doubles import evaluate
 from hedging.program.graph import Builder, Program
-from hedging.program.machine import FusedSigns, fused_signs
+from hedging.program.machine import CodeLayout, FusedSigns, fused_signs
 
 __all__ = ["STAGES", "Coded", "SignSweep", "can_compile"]
 
@@ -62,8 +64,8 @@ class Coded:
     ----------
     region : unsigned integer array, shape (N,)
         0 for no answer, otherwise 1 + position in ``regions``.
-    regions : list of tuple of int, or None
-        Support sets, in order of appearance; None where no point is left with it.
+    regions : list of tuple of int
+        Support sets, in order of appearance in the whole sweep.
     count : uint8 array, shape (N,)
     status : uint8 array, shape (N,)
     stages : int64 array
@@ -75,7 +77,7 @@ class Coded:
     region: NDArray[Any]
     count: NDArray[Any]
     status: NDArray[np.uint8]
-    regions: list[tuple[int, ...] | None] = field(default_factory=list)
+    regions: Regions = field(default_factory=list)
     stages: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(STAGES), np.int64))
     general: list[NDArray[np.int64]] = field(default_factory=list)
 
@@ -88,7 +90,7 @@ class Coded:
         status: NDArray[np.uint8],
     ) -> None:
         """Put in the general solver's answers at some positions; ``codes`` are of ``table``."""
-        places = {key: p for p, key in enumerate(self.regions, start=1) if key is not None}
+        places = {key: p for p, key in enumerate(self.regions, start=1)}
         for key in table:
             if key not in places:
                 self.regions.append(key)
@@ -107,63 +109,91 @@ def _wide_enough(array: NDArray[Any], largest: int) -> NDArray[Any]:
 
 
 class _Numbering:
-    """Numbers for support sets and for the codes that mean them, in order of appearance."""
+    """Numbers for support sets and for the codes that mean them, in order of appearance.
 
-    def __init__(self, masks: list[int], bits: int) -> None:
+    One numbering serves all threads of a sweep, so that equal numbers mean equal sets.
+    """
+
+    def __init__(self, masks: list[int], layout: CodeLayout) -> None:
         self._masks = masks
-        self._of_code: dict[Any, int] = {}
+        self._layout = layout
+        self._lock = Lock()
+        self._of_code: dict[int, int] = {}
         self._of_set: dict[tuple[int, ...], int] = {}
         self.regions: Regions = []
-        small = len(masks) <= _LUT_BITS
+        small = len(masks) <= _LUT_BITS and layout.words == 1
         self._table = np.zeros(1 << len(masks), dtype=np.uint16) if small else None
         self._clear = (1 << len(masks)) - 1
 
     def of_set(self, masks: tuple[int, ...]) -> int:
-        number = self._of_set.get(masks)
+        """Number of a set of supports in canonical order."""
+        with self._lock:
+            number = self._of_set.get(masks)
+            if number is None:
+                self.regions.append(masks)
+                number = self._of_set[masks] = len(self.regions)
+        return number
+
+    def _of(self, code: int) -> int:
+        number = self._of_code.get(code)
         if number is None:
-            self.regions.append(masks)
-            number = self._of_set[masks] = len(self.regions)
+            held = [mask for c, mask in enumerate(self._masks) if code >> c & 1]
+            number = self._of_code[code] = self.of_set(tuple(sorted(held, key=support_order)))
         return number
 
-    def _new(self, code: int) -> int:
-        held = [mask for c, mask in enumerate(self._masks) if code >> c & 1]
-        number = self._of_code[code] = self.of_set(tuple(sorted(held, key=support_order)))
-        return number
+    def __call__(self, codes: NDArray[Any], flagged: bool) -> NDArray[Any]:
+        """Number of the set of each point; 0 where the code is ``flagged`` as not final.
 
-    def __call__(self, codes: NDArray[Any]) -> NDArray[Any]:
-        """Numbers of codes without flags; several words per code come first."""
+        Parameters
+        ----------
+        codes : unsigned integer array, shape ``layout.shape(N)``
+        flagged : bool
+            Whether any point is.
+        """
+        starts = run_starts(codes)
+        size = codes.shape[-1]
+        if 4 * len(starts) > size:
+            return self._each(codes, flagged)
+        numbers = self._each(np.ascontiguousarray(codes[..., starts]), flagged)
+        return np.repeat(numbers, np.diff(np.append(starts, size)))
+
+    def _each(self, codes: NDArray[Any], flagged: bool) -> NDArray[Any]:
+        numbers = self._look_up(codes)
+        if flagged:
+            open_points = self._layout.undecided(codes) | self._layout.degenerate(codes)
+            numbers = np.where(open_points, numbers.dtype.type(0), numbers)
+        return numbers
+
+    def _look_up(self, codes: NDArray[Any]) -> NDArray[Any]:
         numbers: NDArray[Any]
-        if self._table is not None:
-            # Flags are cleared: flagged points get their number later.
-            place = codes & codes.dtype.type(self._clear)
+        if self._table is None:
+            return self._sorted_look_up(codes)
+        place = codes & codes.dtype.type(self._clear)
+        numbers = self._table[place]
+        if not numbers.all():
+            fresh = np.unique(codes[numbers == 0])
+            final = fresh[~(self._layout.undecided(fresh) | self._layout.degenerate(fresh))]
+            for code in final.tolist():
+                self._table[code] = self._of(code)
             numbers = self._table[place]
-            if not numbers.all():
-                for code in np.unique(place[numbers == 0]).tolist():
-                    self._table[code] = self._new(code)
-                numbers = self._table[place]
-            return numbers
-        return self._by_runs(codes)
+        return numbers
 
-    def _by_runs(self, codes: NDArray[Any]) -> NDArray[Any]:
-        """Neighbours mostly share their code, so only the first of each run is looked up."""
-        words = codes[None] if codes.ndim == 1 else codes
-        change = np.ones(words.shape[1], dtype=bool)
-        change[1:] = (words[:, 1:] != words[:, :-1]).any(axis=0)
-        starts = np.flatnonzero(change)
-        heads = np.ascontiguousarray(words[:, starts].T)
-        width = 8 * words.dtype.itemsize
-        if heads.shape[1] == 1:
-            different, place = np.unique(heads[:, 0], return_inverse=True)
-            whole = [int(c) & self._clear for c in different]
+    def _sorted_look_up(self, codes: NDArray[Any]) -> NDArray[Any]:
+        """The same for codes too wide for a table."""
+        rows = codes[None] if codes.ndim == 1 else codes
+        if len(rows) == 1:
+            heads, place = np.unique(rows[0], return_inverse=True)
+            heads = heads[:, None]
         else:
-            different, place = np.unique(heads, axis=0, return_inverse=True)
-            whole = [
-                sum(int(w) << (width * k) for k, w in enumerate(row)) & self._clear
-                for row in different
-            ]
-        numbers = np.array([self._of_code.get(c) or self._new(c) for c in whole], dtype=np.uint32)
-        lengths = np.diff(np.append(starts, words.shape[1]))
-        return np.repeat(numbers[place.reshape(-1)], lengths)
+            heads, place = np.unique(rows.T, axis=0, return_inverse=True)
+        width = 8 * codes.dtype.itemsize
+        columns = np.ascontiguousarray(heads.T)
+        whole = columns if len(columns) > 1 else columns[0]
+        final = ~(self._layout.undecided(whole) | self._layout.degenerate(whole))
+        numbers = np.zeros(len(heads), dtype=np.uint32)
+        for k in np.flatnonzero(final).tolist():
+            numbers[k] = self._of(sum(int(w) << (width * i) for i, w in enumerate(heads[k])))
+        return numbers[place.reshape(-1)]
 
 
 class SignSweep:
@@ -196,11 +226,12 @@ class SignSweep:
             layout.lane_names,
             self._signs.zeros,
         )
+        self._numbering = _Numbering(self._masks, self._kernel.layout)
 
     def codes(self, start: int, stop: int) -> Coded:
         """Regions, counts and status of the points numbered ``start`` to ``stop - 1``."""
         size = stop - start
-        numbering = _Numbering(self._masks, self._kernel.layout.bits)
+        numbering = self._numbering
         wide = len(self._masks) > _LUT_BITS
         region = np.empty(size, dtype=np.uint32 if wide else np.uint16)
         result = Coded(region, np.empty(size, np.uint8), np.zeros(size, np.uint8))
@@ -222,10 +253,7 @@ class SignSweep:
         result.stages[0] = size - len(left) - sum(map(len, result.general))
         for first in range(0, len(left), _BATCH):
             self._resolve(start, left[first : first + _BATCH], numbering, result)
-        used = np.bincount(region, minlength=len(numbering.regions) + 1)[1:]
-        result.regions = [
-            key if points else None for key, points in zip(numbering.regions, used, strict=True)
-        ]
+        result.regions = list(numbering.regions)
         return result
 
     def values(self, points: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
@@ -264,9 +292,10 @@ class SignSweep:
         layout = self._kernel.layout
         # Codes of short rows are padded; flattening copies them together.
         codes = found.codes.reshape(*found.codes.shape[:-2], block.size)
-        result.region[here] = numbering(codes)
+        flagged = bool(found.undecided or found.degenerate)
+        result.region[here] = numbering(codes, flagged)
         result.count[here] = found.counts.reshape(block.size)
-        if not found.undecided and not found.degenerate:
+        if not flagged:
             return []
         open_points = layout.undecided(codes) | layout.degenerate(codes)
         return [here.start + np.flatnonzero(open_points)]

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedging.engine.assembly import Assembly
 from hedging.engine.axes import closest, is_positive_int
 from hedging.engine.blocks import Layout
 from hedging.engine.design import Design, Grid, Sample
@@ -36,13 +37,13 @@ from hedging.engine.provenance import describe
 from hedging.engine.report import (
     REPORTS,
     Answer,
-    Assembly,
     answer,
     bytes_per_point,
     check_report,
     memory_text,
     pure_profiles,
 )
+from hedging.engine.tally import Tally, kept_dims
 from hedging.equilibria.dispatch import solve
 from hedging.equilibria.regions_code import encode
 from hedging.equilibria.result import Equilibria
@@ -140,7 +141,7 @@ def _code_chunk(job: Job, start: int, stop: int) -> Answer:
         result.region, result.regions = coded.region, coded.regions
     if "pure" in job.report:
         shape = job.model.shape
-        profiles = [pure_profiles(key or (), shape) for key in coded.regions]
+        profiles = [pure_profiles(key, shape) for key in coded.regions]
         none = np.zeros(math.prod(shape), dtype=np.bool_)
         result.pure = np.array([none, *profiles])[coded.region]
     return result
@@ -197,6 +198,7 @@ def sweep(
     design: Grid | Sample,
     *,
     report: str | Sequence[str] = ("region", "count"),
+    reduce: str | Sequence[str] | None = None,
     store: Any = None,
     executor: Executor | None = None,
     progress: Any = None,
@@ -217,6 +219,11 @@ def sweep(
         Any of ``region`` (code of the set of equilibrium supports), ``count``, ``status``,
         ``pure`` (which action profiles are equilibria), ``probability``, ``payoff``, ``regret``
         (per equilibrium, with its ``support``).  ``status`` is always returned.
+    reduce : str or sequence of str, optional
+        Dimensions to sum over, or "all".  Instead of arrays of points the result then has
+        ``points[..., region]``, the number of points of each region for every combination of the
+        other dimensions, and ``status_points[..., flag]``; ``report`` must be ``("region",)``.
+        Memory does not grow with the number of points.
     executor : concurrent.futures.Executor, optional
         Who runs the chunks; it is left open.  By default, one thread per processor.
     progress : None, bool or callable
@@ -284,7 +291,9 @@ def sweep(
     show = reporter(progress, design.size)
     _check_names(model, design, fixed)
     limit = _available_bytes() // 2 if max_bytes is None else int(max_bytes)
-    _check_memory(design, names, model.shape, limit)
+    keep = None if reduce is None else _check_reduce(design, report, reduce)
+    if keep is None:
+        _check_memory(design, names, model.shape, limit)
     values = model.check(fixed, check_bounds=check_bounds)
     for name, column in design.columns().items():  # one by one: they have different lengths
         model.check({name: column}, check_bounds=check_bounds)
@@ -300,7 +309,11 @@ def sweep(
         check_bounds=check_bounds,
         engine="machine" if compiled else "numpy",
     )
-    assembly = Assembly(design, model, names, limit)
+    assembly: Assembly | Tally
+    if keep is None:
+        assembly = Assembly(design, model, names, limit)
+    else:
+        assembly = Tally(design, model, keep, limit)
     try:
         complete = _run(job, assembly, executor, show, chunk)
     finally:
@@ -352,6 +365,13 @@ def _check_arguments(
             "give a concurrent.futures.Executor, or None for threads"
         )
         raise HedgingTypeError(msg)
+
+
+def _check_reduce(design: Design, report: Any, reduce: Any) -> tuple[str, ...]:
+    if set([report] if isinstance(report, str) else report) - {"region", "count", "status"}:
+        msg = f"reduce={reduce!r} with report={report!r}; a reduced sweep reports ('region',) only"
+        raise ParameterError(msg)
+    return kept_dims(design, reduce)
 
 
 def _use_machine(model: Model, report: Sequence[str], engine: str) -> bool:
@@ -427,7 +447,7 @@ def _check_memory(design: Design, report: Sequence[str], shape: Sequence[int], l
     raise ParameterError(msg)
 
 
-def solve_and_keep(assembly: Assembly, job: Job, start: int, stop: int) -> None:
+def solve_and_keep(assembly: Assembly | Tally, job: Job, start: int, stop: int) -> None:
     """Solve a chunk and write its answer, all in the calling thread."""
     assembly.add(solve_chunk(job, start, stop))
 
@@ -437,7 +457,11 @@ def _starts(total: int, chunk: int) -> Iterator[tuple[int, int]]:
 
 
 def _run(
-    job: Job, assembly: Assembly, executor: Executor | None, show: Reporter, chunk: int | None
+    job: Job,
+    assembly: Assembly | Tally,
+    executor: Executor | None,
+    show: Reporter,
+    chunk: int | None,
 ) -> bool:
     """Fill the assembly; False if the user stopped it before the end."""
     total = job.design.size
@@ -482,7 +506,7 @@ def _run(
             own.shutdown(wait=True, cancel_futures=True)
 
 
-def _salvage(pending: set[Future[Any]], assembly: Assembly) -> None:
+def _salvage(pending: set[Future[Any]], assembly: Assembly | Tally) -> None:
     """After Ctrl-C, keep what is finished or under way; a second Ctrl-C stops waiting."""
     running = {future for future in pending if not future.cancel()}
     with suppress(KeyboardInterrupt):

@@ -1,14 +1,15 @@
 """Compiled object files kept on disk between processes.
 
-An object file is machine code that will be run, so a file is only believed if three things hold: the
-directory belongs to this user and nobody else may write to it; so does the file; and the SHA-256 written in
-its header, taken over the key it was asked for and over every byte of the object, agrees.  Anything
-else (a truncated write, a foreign file, a flipped bit) counts as absent and is written anew.  Files
-appear by rename, so a reader sees a whole file or none, and a process killed while it
-writes leaves only a temporary file, swept away later.
+An object file is machine code that will be run, so a file is only believed if three things hold:
+the directory belongs to this user and nobody else may write to it; so does the file; and the
+SHA-256 written in its header, taken over the key it was asked for and over every byte of the
+object, agrees.  Anything else (a truncated write, a foreign file, a flipped bit) counts as absent
+and is written anew.  Files appear by rename, so a reader sees a whole file or none, and a process
+killed while it writes leaves only a temporary file, swept away later.
 
-The directory is ``HEDGING_CACHE_DIR``, else the platform's place for a user's caches.  ``HEDGING_CACHE=0``
-turns the cache off.  No failure here is ever an error: without a usable cache everything is compiled.
+The directory is ``HEDGING_CACHE_DIR``, else the platform's place for a user's caches.
+``HEDGING_CACHE=0`` turns the cache off.  No failure here is ever an error: without a usable cache
+everything is compiled.
 """
 
 from __future__ import annotations

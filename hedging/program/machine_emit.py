@@ -1,16 +1,16 @@
 r"""Emit a straight-line program as LLVM instructions on vectors of doubles.
 
-Every value of the program is one vector of :data:`LANES` doubles (or one double); LLVM cuts
-vectors to the registers the target has.  The operations are those of :mod:`hedging.program.doubles` one for
-one (what has no value is nan: a division by zero, a ``select`` whose condition compares nan), so results agree to
-the last bit, with two exceptions.
+Every value of the program is one vector of :data:`LANES` doubles (or one double); LLVM cuts vectors
+to the registers the target has.  The operations are those of :mod:`hedging.program.doubles` one for
+one (what has no value is nan: a division by zero, a ``select`` whose condition compares nan), so
+results agree to the last bit, with two exceptions.
 
 *Contraction* (optional).  ``a b + c`` with a product used nowhere else becomes one fused
-multiply-add where the target has it.  It rounds once instead of twice, so every running error bound of the
-two-step form holds for it.
+multiply-add where the target has it.  It rounds once instead of twice, so every running error bound
+of the two-step form holds for it.
 
-*exp and log* are evaluated by polynomials, without a library call.  Their error stays below 2 units in the last
-place (tests find less than 1 on all targets); running error analysis assumes 4.
+*exp and log* are evaluated by polynomials, without a library call.  Their error stays below 2 units
+in the last place (tests find less than 1 on all targets); running error analysis assumes 4.
 
 exp.  With ``k = round(x / log 2)`` and ``r = x - k log 2`` (log 2 in two parts, the first with
 so few bits that ``k`` times it is exact; Cody and Waite 1980), ``|r| <= 0.3466`` and

@@ -2,9 +2,10 @@
 
 Three shapes of loop, all over groups of eight points, 64 groups to a block:
 
-*stored*  reads arrays of games, one game after the other in memory, and turns eight games into vectors
-          in registers (a 4 x 4 transposition inside each half of the vector: two loads and three shuffles
-          per payoff, which AVX2 and narrower targets get for less);
+*stored*  reads arrays of games, one game after the other in memory, and turns eight games into
+vectors
+          in registers (a 4 x 4 transposition inside each half of the vector: two loads and three
+          shuffles per payoff, which AVX2 and narrower targets get for less);
 *fused*   makes the points of a grid: each row has its own parameters, computed with once per row,
           the lane axis runs inside.  Rows follow each other inside a block, so short
           rows waste nothing;
@@ -81,7 +82,8 @@ def _columns(b: Any, pointer: Any, group: Any, width: int) -> list[Any]:
         even, odd = [0, 4, 8, 12, 2, 6, 10, 14], [1, 5, 9, 13, 3, 7, 11, 15]
         low, high = [0, 1, 2, 3, 8, 9, 10, 11], [4, 5, 6, 7, 12, 13, 14, 15]
         for k, mix in enumerate((even, odd)):
-            first, last = _shuffle(b, *held[:2], mix), _shuffle(b, *held[2:], mix)
+            first = _shuffle(b, held[0], held[1], mix)
+            last = _shuffle(b, held[2], held[3], mix)
             columns[k] = _shuffle(b, first, last, low)
             columns[k + 2] = _shuffle(b, first, last, high)
         return columns
@@ -134,8 +136,9 @@ def stored(
 ) -> str:
     """Assembly of a sign kernel over arrays of games.
 
-    Its arguments are one address per array, the number of games, codes, distance between code words,
-    counts, tally.  It reads whole groups of eight games and writes whole blocks of 512 codes.
+    Its arguments are one address per array, the number of games, codes, distance between code
+    words, counts, tally.  It reads whole groups of eight games and writes whole blocks of 512
+    codes.
     """
     kinds = [POINTER] * len(split) + [INT, POINTER, INT, POINTER, POINTER]
     module, b, arguments = _function("stored", kinds)
@@ -162,7 +165,9 @@ def stored(
             measures = _measures(emitter, program, values, scales)
             finite = _finite(emitter, program, inputs, scales, measures)
             store_mask(b, finite, place, signs.finite)
-            signs.store(emitter, values, _tolerances(emitter, program, signs, scales, measures), place)
+            signs.store(
+                emitter, values, _tolerances(emitter, program, signs, scales, measures), place
+            )
         b.call(finish, [planes, codes, stride, counts, b.mul(block, INT(BLOCK)), tally])
     b.ret_void()
     return str(module)
@@ -179,7 +184,9 @@ def _first_points(b: Any, number: Any) -> Any:
     count = b.insert_element(ir.Constant(WORD, ir.Undefined), number, ir.IntType(32)(0))
     count = _shuffle(b, count, count, [0] * 8)
     left = b.sub(count, ir.Constant(WORD, [64 * k for k in range(8)]))
-    left = b.select(b.icmp_signed("<", left, ir.Constant(WORD, None)), ir.Constant(WORD, None), left)
+    left = b.select(
+        b.icmp_signed("<", left, ir.Constant(WORD, None)), ir.Constant(WORD, None), left
+    )
     whole = b.icmp_signed(">=", left, full)
     some = b.sub(b.shl(one, b.select(whole, one, left)), one)
     return b.select(whole, ir.Constant(WORD, [-1] * 8), some)
@@ -208,8 +215,8 @@ def _finite(
 ) -> Any:
     """Mask of points all of whose inputs are finite and whose measures do not overflow.
 
-    A difference of two inputs is nan or infinite if either of them is, so the measures speak for the
-    inputs they are made of; the others are added here.
+    A difference of two inputs is nan or infinite if either of them is, so the measures speak for
+    the inputs they are made of; the others are added here.
     """
     b = emitter.builder
     covered: set[int] = set()
@@ -269,10 +276,10 @@ def fused(
 ) -> str:
     """Assembly of a sign kernel that makes its own points.
 
-    Its arguments are the row table, number of rows, lane table, distance between lane arrays, number of
-    lanes, tolerances (upper ones of all slots, then lower ones), codes, distance between code
-    words, counts, tally.  Point (r, l) is number ``r * padded + l`` where ``padded`` is the number of lanes
-    rounded up to a multiple of eight.
+    Its arguments are the row table, number of rows, lane table, distance between lane arrays,
+    number of lanes, tolerances (upper ones of all slots, then lower ones), codes, distance between
+    code words, counts, tally.  Point (r, l) is number ``r * padded + l`` where ``padded`` is the
+    number of lanes rounded up to a multiple of eight.
     """
     kinds = [POINTER, INT, POINTER, INT, INT, POINTER, POINTER, INT, POINTER, POINTER]
     module, b, arguments = _function("fused", kinds)
@@ -382,7 +389,9 @@ def _lane_values(
     for k, position in enumerate(lane_inputs):
         if position in places:
             start = b.add(b.mul(lane_stride, INT(k)), offset) if k else offset
-            values[places[position]] = b.load(at(b, lanes, start, DOUBLE), align=8, typ=emitter.type)
+            values[places[position]] = b.load(
+                at(b, lanes, start, DOUBLE), align=8, typ=emitter.type
+            )
     inner = dependence(program, lane_inputs)
     emitter.run(program, values, [i for i, depends in enumerate(inner) if depends])
 
@@ -423,8 +432,8 @@ def stored_values(program: Program, split: Sequence[int]) -> str:
 def fused_values(program: Program, row_inputs: Sequence[int], lane_inputs: Sequence[int]) -> str:
     """Assembly: parameters in, one array of doubles per output.
 
-    Its arguments are the row table, number of rows, lane table, distance between lane arrays, number of
-    groups in a row, the address of the outputs and the distance between them.
+    Its arguments are the row table, number of rows, lane table, distance between lane arrays,
+    number of groups in a row, the address of the outputs and the distance between them.
     """
     kinds = [POINTER, INT, POINTER, INT, INT, POINTER, INT]
     module, b, arguments = _function("fused_values", kinds)

@@ -24,7 +24,17 @@ from hedging.program.graph import Program
 from hedging.program.logic import Group, SignLogic
 from hedging.program.machine_emit import BYTE, INT, LANES, POINTER, Emitter
 
-__all__ = ["BLOCK", "GROUPS", "SignPlanes", "at", "counted_loop", "finish_function", "room", "store_mask"]
+__all__ = [
+    "BLOCK",
+    "GROUPS",
+    "SignPlanes",
+    "at",
+    "carrying_loop",
+    "counted_loop",
+    "finish_function",
+    "room",
+    "store_mask",
+]
 
 GROUPS = 64
 """Groups of eight points in a block; a plane has one byte for each."""
@@ -94,8 +104,8 @@ class SignPlanes:
     ) -> None:
         """Compare each value with its tolerance and store one byte in each plane.
 
-        ``tolerances`` has a pair (upper, lower) of vectors per slot; ``planes`` is the address of this
-        group's byte in the first plane.
+        ``tolerances`` has a pair (upper, lower) of vectors per slot; ``planes`` is the address of
+        this group's byte in the first plane.
         """
         b = emitter.builder
         for slot, node in enumerate(self.nodes):
@@ -123,23 +133,51 @@ def store_mask(builder: Any, mask: Any, planes: Any, offset: int) -> None:
     builder.store(builder.bitcast(mask, BYTE), at(builder, planes, offset))
 
 
+class Loop:
+    """A loop being emitted, with one value that each turn hands to the next.
+
+    Attributes
+    ----------
+    index : value
+        Number of the turn, from 0.
+    carried : value
+        What the turn before left; assign to :attr:`next` to leave something else.  After the loop
+        it is what the last turn left.
+    """
+
+    def __init__(self, index: Any, carried: Any) -> None:
+        self.index = index
+        self.carried = carried
+        self.next = carried
+
+
 @contextmanager
-def counted_loop(builder: Any, count: Any, name: str) -> Iterator[Any]:
-    """Emit ``for i in range(count)``; yields the index, leaves the builder after the loop."""
+def carrying_loop(builder: Any, count: Any, start: Any, name: str) -> Iterator[Loop]:
+    """Emit ``for index in range(count)`` around a carried value that begins as ``start``."""
     before = builder.block
     head = builder.append_basic_block(name)
     body = builder.append_basic_block(name + ".body")
     after = builder.append_basic_block(name + ".end")
     builder.branch(head)
     builder.position_at_end(head)
-    index = builder.phi(INT, name + ".i")
+    index, carried = builder.phi(INT, name + ".i"), builder.phi(start.type)
     index.add_incoming(INT(0), before)
+    carried.add_incoming(start, before)
     builder.cbranch(builder.icmp_unsigned("<", index, count), body, after)
     builder.position_at_end(body)
-    yield index
+    loop = Loop(index, carried)
+    yield loop
     index.add_incoming(builder.add(index, INT(1)), builder.block)
+    carried.add_incoming(loop.next, builder.block)
     builder.branch(head)
     builder.position_at_end(after)
+
+
+@contextmanager
+def counted_loop(builder: Any, count: Any, name: str) -> Iterator[Any]:
+    """Emit ``for i in range(count)``; yields the index, leaves the builder after the loop."""
+    with carrying_loop(builder, count, INT(0), name) as loop:
+        yield loop.index
 
 
 class _Bits:
@@ -190,13 +228,13 @@ def _group(bits: _Bits, group: Group, signs: SignPlanes, planes: Any) -> tuple[A
     """
     up, down, zero = [], [], False
     for sign, output in group:
-        known = 1 if output is None else signs.known.get(output)
-        if known == 0:
-            zero = True
-            continue
-        if known is None:
+        if output is not None and output in signs.slots:
             positive, negative = planes(signs.slots[output])
         else:
+            known = 1 if output is None else signs.known[output]
+            if known == 0:
+                zero = True
+                continue
             positive, negative = known > 0, known < 0
         if sign < 0:
             positive, negative = negative, positive
@@ -218,9 +256,9 @@ def finish_function(
 ) -> Any:
     """Emit the function that turns a block's planes into codes, counts and tallies.
 
-    Its arguments are the planes, the codes, the distance between code words, the counts, the number of the
-    block's first point, and two running totals: undecided and degenerate points.  With ``finite`` the points outside the
-    plane of that name are undecided.
+    Its arguments are the planes, the codes, the distance between code words, the counts, the number
+    of the block's first point, and two running totals: undecided and degenerate points.  With
+    ``finite`` the points outside the plane of that name are undecided.
     """
     kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, INT, POINTER, INT, POINTER])
     function = ir.Function(module, kind, "finish")
@@ -360,5 +398,3 @@ def _join(b: Any, parts: Sequence[Any], bits: int) -> Any:
     shift = ir.Constant(wide, [bits * half] * 64)
     top = b.shl(b.zext(high, wide), shift)
     return top if low is None else b.or_(b.zext(low, wide), top)
-
-

@@ -1,8 +1,8 @@
 """From LLVM assembly to callable machine code, on the processor at hand or a named one.
 
-A kernel is compiled once per process, kept on disk by :mod:`hedging.program.machine_cache`, and called through
-ctypes, which lets go of Python's global lock.  One lock guards LLVM; it is also held over a fork, so that a
-child never inherits a compiler in mid-sentence.
+A kernel is compiled once per process, kept on disk by :mod:`hedging.program.machine_cache`, and
+called through ctypes, which lets go of Python's global lock.  One lock guards LLVM; it is also held
+over a fork, so that a child never inherits a compiler in mid-sentence.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from hedging.program import machine_cache
 __all__ = ["LEVELS", "Library", "Target", "build"]
 
 _GENERATOR = 1
-"""Version of the way objects are made from assembly (not of the assembly: that is part of the key)."""
+"""Version of the way objects are made from assembly; the assembly itself is part of the key."""
 
 LEVELS = ("x86-64", "x86-64-v3", "x86-64-v4")
 """Named x86-64 levels: SSE2 (128 bits), AVX2 with FMA (256), AVX-512 (512)."""
@@ -36,13 +37,17 @@ if hasattr(os, "register_at_fork"):
 
 @functools.cache
 def _llvm() -> Any:
-    """llvmlite's binding, with the host's code generator registered."""
+    """Llvmlite's binding, with the host's code generator registered."""
     try:
         import llvmlite.binding as llvm
     except ImportError as error:
         msg = "compiled kernels need llvmlite; install it with `pip install llvmlite`"
         raise MissingDependencyError(msg) from error
-    for start in (llvm.initialize, llvm.initialize_native_target, llvm.initialize_native_asmprinter):
+    for start in (
+        llvm.initialize,
+        llvm.initialize_native_target,
+        llvm.initialize_native_asmprinter,
+    ):
         try:
             start()
         except RuntimeError:  # newer LLVM bindings start themselves and say so
@@ -134,7 +139,8 @@ class Library:
         return found
 
 
-_built: dict[str, Library] = {}
+# Weak, so that code nobody holds any more is freed.
+_built: weakref.WeakValueDictionary[str, Library] = weakref.WeakValueDictionary()
 
 
 def build(assembly: str, target: Target) -> Library:
