@@ -24,6 +24,13 @@ from hedging.errors import ParameterError, Status
 
 __all__ = ["Assembly"]
 
+_MEANING = {
+    "margin": "least loss of a deviation from the profile, over players (utility index)",
+    "profile_payoff": "payoff at the profile (utility index)",
+    "critical_delta": "discount factor from which Nash reversion sustains the profile",
+    "binding_player": "player whose incentive sets the critical discount factor",
+}
+
 _RELABEL = 1 << 20
 """Codes renumbered at a time."""
 
@@ -58,6 +65,7 @@ class Assembly:
         self._table = RegionTable()
         profiles = math.prod(labels.shape) if "pure" in report else 0
         self._pure = np.zeros((size, profiles), dtype=np.bool_)
+        self._values: dict[str, NDArray[Any]] = {}
         self._pieces: list[Answer] = []
         self._widest = 1
 
@@ -83,6 +91,12 @@ class Assembly:
             self._count = room_for(self._count, np.min_scalar_type(most))
             self._count[where] = piece.count
             self._status[where] = piece.status
+            for name, values in piece.values.items():
+                if name not in self._values:
+                    blank = np.nan if values.dtype.kind == "f" else -1
+                    shape = (self._design.size, *values.shape[1:])
+                    self._values[name] = np.full(shape, blank, dtype=values.dtype)
+                self._values[name][where] = values
             if piece.support is not None:
                 self._pieces.append(piece)
                 self._widen(max(1, most))
@@ -146,6 +160,18 @@ class Assembly:
             )
         if any(name in self._report for name in RAGGED):
             variables |= self._ragged_variables()
+        for name, values in self._values.items():
+            more = ("player",) if values.ndim == 2 else ()
+            variables[name] = (
+                (*dims, *more),
+                values.reshape(*shape, *values.shape[1:]),
+                {"long_name": _MEANING[name], "units": "1"},
+            )
+        if "binding_player" in self._values:
+            variables["binding_player"][2].update(
+                flag_values=np.arange(-1, len(self._labels.players), dtype=np.int8),
+                flag_meanings=" ".join(["nobody", *self._labels.players]),
+            )
         attrs = {"hedging": provenance}
         if self.stages:
             total = sum(self.stages.values())
@@ -174,7 +200,7 @@ class Assembly:
             coords["action"] = (("choice",), np.array(flat), {"long_name": "action chosen"})
         if any(name in self._report for name in RAGGED):
             coords["equilibrium"] = (("equilibrium",), np.arange(self._widest))
-        if "payoff" in self._report:
+        if "payoff" in self._report or "profile_payoff" in self._report:
             coords["player"] = (("player",), np.array(list(players)))
         return coords
 

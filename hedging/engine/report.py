@@ -24,16 +24,21 @@ from hedging.errors import HedgingTypeError, ParameterError, UnknownNameError
 __all__ = [
     "RAGGED",
     "REPORTS",
+    "VALUES",
     "Answer",
     "Labels",
     "answer",
     "bytes_per_point",
     "check_report",
     "memory_text",
+    "needs_solver",
     "pure_profiles",
 ]
 
-REPORTS = ("region", "count", "status", "pure", "probability", "payoff", "regret")
+VALUES = ("margin", "profile_payoff", "critical_delta")
+"""Numbers at one named profile."""
+
+REPORTS = ("region", "count", "status", "pure", "probability", "payoff", "regret", *VALUES)
 """Variables a sweep can be asked for, in the order they appear in the result."""
 
 RAGGED = ("probability", "payoff", "regret")
@@ -77,6 +82,18 @@ def check_report(report: Any) -> tuple[str, ...]:
     return tuple(name for name in REPORTS if name in names or name == "status")
 
 
+def needs_solver(report: Any) -> bool:
+    """Whether a report asks for more than pure equilibria and numbers at a profile.
+
+    Examples
+    --------
+    >>> needs_solver("pure"), needs_solver(("pure", "count"))
+    (False, True)
+    """
+    names = {report} if isinstance(report, str) else set(report)
+    return not names <= {"pure", *VALUES}
+
+
 def _row_bytes(report: Sequence[str], shape: Sequence[int]) -> int:
     """Bytes per equilibrium, once in a chunk's answer and once in the padded result."""
     sizes = {"probability": 8 * sum(shape), "payoff": 8 * len(shape), "regret": 8}
@@ -88,6 +105,7 @@ def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int
     """Memory one point takes while a sweep is assembled, if no point has more ``equilibria``."""
     # Region codes take two bytes unless there are hundreds of thousands of sets of supports.
     sizes = {"region": 2, "pure": math.prod(shape), "status": 1}
+    sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 9}
     return 1 + sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 
 
@@ -114,6 +132,7 @@ class Answer:
     region: NDArray[Any] | None = None
     regions: Sequence[tuple[int, ...]] = field(default_factory=list)
     stages: dict[str, int] = field(default_factory=dict)
+    values: dict[str, NDArray[Any]] = field(default_factory=dict)
     pure: NDArray[np.bool_] | None = None
     support: NDArray[np.uint64] | None = None
     ragged: dict[str, NDArray[np.float64]] = field(default_factory=dict)

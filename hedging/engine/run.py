@@ -36,11 +36,13 @@ from hedging.engine.progress import Reporter, reporter
 from hedging.engine.provenance import describe
 from hedging.engine.report import (
     REPORTS,
+    VALUES,
     Answer,
     answer,
     bytes_per_point,
     check_report,
     memory_text,
+    needs_solver,
     pure_profiles,
 )
 from hedging.engine.tally import Tally, kept_dims
@@ -55,9 +57,11 @@ from hedging.errors import (
     UnknownNameError,
 )
 from hedging.model import Model
+from hedging.profile import read_profile
 
 if TYPE_CHECKING:
     from hedging.engine.compiled import SignSweep
+    from hedging.engine.profiles import ProfileSweep
 
 __all__ = ["Job", "solve_chunk", "sweep"]
 
@@ -90,13 +94,28 @@ class Job:
     fixed: dict[str, float]
     report: tuple[str, ...]
     compiled: bool = False
+    profile: tuple[int, ...] | None = None
+    solves: bool = True
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Rows and lanes of the design."""
+        return Layout(self.design, self.fixed, tuple(self.model.parameters))
+
+    @cached_property
+    def profiles(self) -> ProfileSweep:
+        """The sweep of what needs no solver, made once per process."""
+        from hedging.engine.profiles import ProfileSweep
+
+        names = [n for n in self.report if n in VALUES or (n == "pure" and not self.solves)]
+        return ProfileSweep(self.model, self.layout, names, self.profile, self.compiled)
 
     @cached_property
     def kernel(self) -> SignSweep:
         """The compiled sweep, made once per process."""
         from hedging.engine.compiled import SignSweep
 
-        return SignSweep(self.model, Layout(self.design, self.fixed, tuple(self.model.parameters)))
+        return SignSweep(self.model, self.layout)
 
     @cached_property
     def model_text(self) -> str:
@@ -105,7 +124,8 @@ class Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A model travels as text, so that a process that has compiled it once knows it again.
-        return _job, (self.model_text, self.design, self.fixed, self.report, self.compiled)
+        rest = (self.report, self.compiled, self.profile, self.solves)
+        return _job, (self.model_text, self.design, self.fixed, *rest)
 
 
 @lru_cache(maxsize=8)
@@ -119,10 +139,16 @@ def _job(model_text: str, *rest: Any) -> Job:
 
 def solve_chunk(job: Job, start: int, stop: int) -> Answer:
     """Solve the points numbered ``start`` to ``stop - 1``."""
-    if job.compiled:
-        return _code_chunk(job, start, stop)
-    found, payoffs = _solve_points(job, job.design.points(start, stop))
-    return answer(start, found, payoffs, job.report)
+    if not job.solves:
+        return job.profiles.answer(start, stop)
+    if job.compiled and set(job.report) <= _CODED | set(VALUES):
+        result = _code_chunk(job, start, stop)
+    else:
+        found, payoffs = _solve_points(job, job.design.points(start, stop))
+        result = answer(start, found, payoffs, job.report)
+    if any(name in VALUES for name in job.report):
+        result.values = job.profiles.answer(start, stop).values
+    return result
 
 
 def _code_chunk(job: Job, start: int, stop: int) -> Answer:
@@ -198,6 +224,7 @@ def sweep(
     design: Grid | Sample,
     *,
     report: str | Sequence[str] = ("region", "count"),
+    profile: Any = None,
     reduce: str | Sequence[str] | None = None,
     store: Any = None,
     executor: Executor | None = None,
@@ -218,7 +245,14 @@ def sweep(
     report : sequence of str
         Any of ``region`` (code of the set of equilibrium supports), ``count``, ``status``,
         ``pure`` (which action profiles are equilibria), ``probability``, ``payoff``, ``regret``
-        (per equilibrium, with its ``support``).  ``status`` is always returned.
+        (per equilibrium, with its ``support``); and at one ``profile``: ``margin`` (not negative
+        exactly where the profile is an equilibrium), ``profile_payoff``, ``critical_delta`` (the
+        discount factor from which Nash reversion to the worst pure stage equilibrium sustains the
+        profile, inf where none does, with ``binding_player``).  ``status`` is always returned.
+        Reports of ``pure`` and of numbers at a profile alone solve no game, so they are fast for
+        any number of players; their status says whether the payoffs exist.
+    profile : sequence or mapping of players to actions, optional
+        One action, by label or number, of each player.
     reduce : str or sequence of str, optional
         Dimensions to sum over, or "all".  Instead of arrays of points the result then has
         ``points[..., region]``, the number of points of each region for every combination of the
@@ -300,7 +334,9 @@ def sweep(
     scalars = {name: float(values[name]) for name in values if name not in design.names}
     _ = model.program  # compiled here once, before several threads ask for it at the same time
     compiled = _use_machine(model, names, engine)
-    job = Job(model, design, scalars, names, compiled)
+    solves = needs_solver(report)
+    at = _read_profile(model, names, profile)
+    job = Job(model, design, scalars, names, compiled, at, solves)
     note = describe(
         model,
         design,
@@ -367,6 +403,23 @@ def _check_arguments(
         raise HedgingTypeError(msg)
 
 
+def _read_profile(model: Model, report: Sequence[str], profile: Any) -> tuple[int, ...] | None:
+    """The action numbers of the profile at which numbers are asked for."""
+    wanted = [name for name in report if name in VALUES]
+    pairs = zip(model.players, model.actions, strict=True)
+    example = ", ".join(f"{player!r}: {own[0]!r}" for player, own in pairs)
+    if profile is None:
+        if wanted:
+            msg = f"{wanted[0]!r} is asked for at no profile; type profile={{{example}}}"
+            raise ParameterError(msg)
+        return None
+    strategies = read_profile(profile, model.players, model.actions)
+    if any(s.ndim != 1 or s.max() != 1 for s in strategies):
+        msg = f"profile {profile!r} mixes; give one action of each player, as in {{{example}}}"
+        raise ParameterError(msg)
+    return tuple(int(s.argmax()) for s in strategies)
+
+
 def _check_reduce(design: Design, report: Any, reduce: Any) -> tuple[str, ...]:
     if set([report] if isinstance(report, str) else report) - {"region", "count", "status"}:
         msg = f"reduce={reduce!r} with report={report!r}; a reduced sweep reports ('region',) only"
@@ -379,7 +432,9 @@ def _use_machine(model: Model, report: Sequence[str], engine: str) -> bool:
 
     if engine == "numpy":
         return False
-    able = can_compile(model) and set(report) <= _CODED
+    if not needs_solver([name for name in report if name != "status"]):
+        return True
+    able = can_compile(model) and set(report) <= _CODED | set(VALUES)
     if engine == "machine" and not able:
         msg = (
             f"engine 'machine' cannot report {', '.join(report)} for {model.name!r} of shape "
@@ -475,8 +530,11 @@ def _run(
         largest = _COMPILED_CHUNK if job.compiled else _CHUNK
         smallest = _SMALLEST_COMPILED if job.compiled else 1
         chunk = max(smallest, min(largest, -(-total // (4 * workers))))
-    if job.compiled:
-        _ = job.kernel  # compiled once, before the threads ask for it
+    # Compiled once, before the threads ask for it.
+    if not job.solves or any(name in VALUES for name in job.report):
+        _ = job.profiles
+    if job.compiled and job.solves:
+        _ = job.kernel
     ranges = _starts(total, int(chunk))
     # Answers wait in memory until they are collected, so only so many are asked for ahead.
     pending: set[Future[Any]] = set()

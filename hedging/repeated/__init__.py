@@ -1,0 +1,1 @@
+"""Repeated games: what patience sustains.  Arrays in, arrays out."""
