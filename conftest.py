@@ -2,10 +2,11 @@
 
 import os
 
+import matplotlib
 from hypothesis import HealthCheck, settings
 
-# Plots are drawn without a screen.
-os.environ.setdefault("MPLBACKEND", "Agg")
+# Plots are drawn without a screen; kernels of notebooks keep their own way.
+matplotlib.use("Agg")
 
 # Machines that run tests are shared and slow at times: no example may fail for taking long.
 settings.register_profile(
