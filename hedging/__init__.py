@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     from hedging.model import Curve as Curve
     from hedging.model import Model as Model
     from hedging.model import Parameter as Parameter
+    from hedging.population_dynamics import fictitious_play as fictitious_play
+    from hedging.population_dynamics import moran as moran
+    from hedging.population_dynamics import replicator as replicator
+    from hedging.solution_concepts import correlated as correlated
+    from hedging.solution_concepts import dominance as dominance
+    from hedging.solution_concepts import logit as logit
+    from hedging.solution_concepts import select as select
     from hedging.solving import nash as nash
 
 __version__ = "0.1.0"
@@ -55,11 +62,18 @@ _HOME = {
     "Sample": "hedging.engine.design",
     "cases": "hedging.calibration",
     "catalogue": "hedging.families",
+    "correlated": "hedging.solution_concepts",
+    "dominance": "hedging.solution_concepts",
+    "fictitious_play": "hedging.population_dynamics",
     "grid": "hedging.engine.design",
+    "logit": "hedging.solution_concepts",
+    "moran": "hedging.population_dynamics",
     "nash": "hedging.solving",
     "regions": "hedging.engine.summary",
     "replay": "hedging.engine.provenance",
+    "replicator": "hedging.population_dynamics",
     "sample": "hedging.engine.design",
+    "select": "hedging.solution_concepts",
     "sweep": "hedging.engine.run",
 }
 """Where each public name lives; looked up on first use (PEP 562)."""
@@ -81,12 +95,19 @@ __all__ = [
     "UnknownNameError",
     "cases",
     "catalogue",
+    "correlated",
+    "dominance",
+    "fictitious_play",
     "grid",
+    "logit",
+    "moran",
     "nash",
     "plot",
     "regions",
     "replay",
+    "replicator",
     "sample",
+    "select",
     "sweep",
 ]
 

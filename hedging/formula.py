@@ -22,25 +22,27 @@ from a stranger can be wrong but not harmful: length, nesting, powers and number
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, NoReturn
 
 import sympy
 from sympy.printing.str import StrPrinter
 
-from hedging.errors import FormulaError, HedgingTypeError
+from hedging.errors import FormulaError, HedgingTypeError, suggest
 
-__all__ = ["FUNCTIONS", "exact_number", "parse", "parse_condition", "suggest", "to_text"]
+__all__ = ["FUNCTIONS", "exact_number", "parse", "parse_condition", "to_text"]
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 100
 MAX_EXPONENT = 1_000
 MAX_BITS = 5_000
 MAX_CHOICES = 64
+
+_READINGS = 8
+"""Attempts at a form that prints as itself."""
 
 _GRAMMAR = (
     "a formula may hold numbers, parameters, + - * / **, min, max, abs, sqrt, exp, log, "
@@ -80,7 +82,7 @@ def parse(text: object, names: Iterable[str]) -> Any:
         ...
     hedging.errors.FormulaError: formula "__import__('os')" calls '__import__', ...
     """
-    return _Reader(text, names).read(_Reader.value)
+    return _settled(text, list(names), _Reader.value)
 
 
 def parse_condition(text: object, names: Iterable[str]) -> Any:
@@ -91,7 +93,26 @@ def parse_condition(text: object, names: Iterable[str]) -> Any:
     >>> parse_condition("x > 0 and x <= 1/2", ["x"])
     (x <= 1/2) & (x > 0)
     """
-    return _Reader(text, names).read(_Reader.condition)
+    return _settled(text, list(names), _Reader.condition)
+
+
+def _settled(text: object, names: list[str], translate: Callable[[_Reader, Any, int], Any]) -> Any:
+    """Read until the expression is what its own text reads as.
+
+    sympy has several forms of one expression, ``-(2*x - y)`` and ``-2*x + y``, and which of them
+    it takes depends on what the expression was made from.  A formula must be what is written to a
+    file, so it is printed and read again until nothing changes: nearly always at once.
+    """
+    found = _Reader(text, names).read(translate)
+    for _ in range(_READINGS):
+        try:
+            again = _Reader(to_text(found), names).read(translate)
+        except FormulaError:  # the text is longer than what was given, beyond a bound
+            return found
+        if again == found:
+            break
+        found = again
+    return found
 
 
 class _Reader:
@@ -192,7 +213,8 @@ class _Reader:
             return self.symbols[node.id]
         if node.id in FUNCTIONS:
             self.fail(f"uses {node.id!r} without arguments; write {node.id}(...)")
-        self.fail(f"uses {node.id!r}, which is no parameter; {suggest(node.id, self.names)}")
+        hint = suggest(node.id, self.names, see="model.parameters")
+        self.fail(f"uses {node.id!r}, which is no parameter; {hint}")
 
     def chain(self, node: ast.BinOp, depth: int, kinds: tuple[type, type]) -> Any:
         """A run such as a + b - c: read along its left spine, however long it is."""
@@ -234,6 +256,8 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             self.fail(f"calls {self.token(node.func)}; {_GRAMMAR}")
         name = node.func.id
+        if name.lower() == "piecewise":
+            self.fail(f"calls {name!r}; write where(condition, a, b), nested for more cases")
         if name not in FUNCTIONS:
             self.fail(f"calls {name!r}, which is no function here; {_GRAMMAR}")
         if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
@@ -329,14 +353,6 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any] | None]] = {
     "where": (3, 3, None),
 }
 """Function names of the language: fewest and most arguments, and what they build."""
-
-
-def suggest(name: str, known: Sequence[str]) -> str:
-    """End of an error message: the closest known name, or all of them."""
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"use one of {', '.join(known) or '(none)'}"
 
 
 def exact_number(value: object) -> Fraction:

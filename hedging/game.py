@@ -5,33 +5,23 @@ every pure profile of actions, and the expectation
 
 .. math:: u_i(x) = \sum_{a} u_i(a) \prod_j x_j(a_j)
 
-at a profile x of probabilities, which is linear in each :math:`x_j` alone.  All questions
-answered here are read off the *action values* :math:`v_i(k) = u_i(k, x_{-i})`: the expected
-payoff is :math:`\sum_k x_i(k) v_i(k)`, the best replies are the k of largest value, and the regret
-
-.. math:: r_i(x) = \max_k v_i(k) - u_i(x) = \sum_k x_i(k) \bigl(\max_l v_i(l) - v_i(k)\bigr)
-
-is what i would gain by a best reply; x is a Nash equilibrium if and only if no player has any.
-The second form of the regret is the one computed: its terms are never negative, and a constant
-added to the payoffs cancels before it is multiplied.
+at a profile x of probabilities, which is linear in each :math:`x_j` alone.  What a profile pays,
+and whether it is an equilibrium, is computed in :mod:`hedging.games.profiles`.
 """
 
 from __future__ import annotations
 
-import html
-import numbers
 from collections.abc import Iterator, Sequence
-from itertools import permutations
-from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hedging import nfg
-from hedging.equilibria.expectation import action_values, value_errors
 from hedging.errors import GameError, HedgingTypeError
+from hedging.games import display, exchange, profiles
+from hedging.games.batches import read_keys, take
 from hedging.labels import (
     DIMS,
     VARIABLES,
@@ -40,8 +30,10 @@ from hedging.labels import (
     player_count,
     usable_labels,
 )
-from hedging.profile import read_profile
 from hedging.program.numerals import doubles, read_numbers
+
+if TYPE_CHECKING:
+    from hedging.games.origin import Origin
 
 __all__ = ["Game"]
 
@@ -113,7 +105,9 @@ class Game:
     (100, (), (10,))
     """
 
-    __slots__ = ("_actions", "_batch_dims", "_comment", "_payoffs", "_players", "_title")
+    __slots__ = (
+        *("_actions", "_batch_dims", "_comment", "_origin", "_payoffs", "_players", "_title"),
+    )
 
     def __init__(
         self,
@@ -145,7 +139,7 @@ class Game:
         ]
         self._hold(array, players, actions, batch_dims, title, comment)
         if check_finite:
-            self._check_finite("give finite numbers, or check_finite=False to keep it")
+            self.require_finite("give finite numbers, or check_finite=False to keep it")
 
     def _hold(
         self,
@@ -155,6 +149,7 @@ class Game:
         batch_dims: Sequence[str],
         title: str,
         comment: str,
+        origin: Origin | None = None,
     ) -> Game:
         """Fill in what has been checked."""
         payoffs.flags.writeable = False
@@ -163,6 +158,7 @@ class Game:
         self._actions = tuple(map(tuple, actions))
         self._batch_dims = tuple(batch_dims)
         self._title, self._comment = title, comment
+        self._origin = origin
         return self
 
     @classmethod
@@ -321,45 +317,14 @@ class Game:
             self._batch_dims,
             self._title,
             self._comment,
+            self._origin,
         )
 
     def __repr__(self) -> str:
-        each = (
-            f"{player} ({', '.join(labels) if len(labels) <= 6 else f'{len(labels)} actions'})"
-            for player, labels in zip(self._players, self._actions, strict=True)
-        )
-        batch = " x ".join(
-            f"{dim}={size}" for dim, size in zip(self._batch_dims, self.batch_shape, strict=True)
-        )
-        notes = "".join(f"; {note}" for note in ("exact" * self.is_exact, batch) if note)
-        return f"<Game {'x'.join(map(str, self.shape))}: {', '.join(each)}{notes}>"
+        return display.text(self)
 
     def _repr_html_(self) -> str | None:
-        """Payoff table of one two-player game, pure best replies underlined."""
-        if self.n_players != 2 or self._batch_dims:
-            return None
-        best = self._payoffs == np.stack(
-            [
-                np.broadcast_to(table.max(axis=i, keepdims=True), self.shape)
-                for i, table in enumerate(self._payoffs)
-            ]
-        )
-
-        def cell(player: int, row: int, col: int) -> str:
-            value = self._payoffs[player, row, col]
-            text = str(value) if self.is_exact else f"{value:.6g}"
-            return f"<u>{text}</u>" if best[player, row, col] else text
-
-        rows, cols = ([html.escape(label) for label in labels] for labels in self._actions)
-        corner = html.escape(f"{self._players[0]} \\ {self._players[1]}")
-        head = "".join(f"<th>{label}</th>" for label in cols)
-        body = "".join(
-            f"<tr><th>{label}</th>"
-            + "".join(f"<td>{cell(0, j, k)}, {cell(1, j, k)}</td>" for k in range(len(cols)))
-            + "</tr>"
-            for j, label in enumerate(rows)
-        )
-        return f"<table><tr><th>{corner}</th>{head}</tr>{body}</table>"
+        return display.table(self)
 
     # -- batches -------------------------------------------------------------------------
 
@@ -371,30 +336,17 @@ class Game:
         """
         if not self._batch_dims:
             raise HedgingTypeError(self._is_single("indexed"))
-        keys = list(index) if isinstance(index, tuple) else [index]
-        dims = len(self._batch_dims)
-        for k, key in enumerate(keys):
-            if key is Ellipsis:
-                keys[k : k + 1] = [slice(None)] * (dims - len(keys) + 1)
-                break
-        if len(keys) > dims:
-            msg = f"{len(keys)} indices for the batch axes {self._batch_dims}; give one per axis"
-            raise GameError(msg)
-        payoffs, kept = self._payoffs, list(self._batch_dims)
-        for axis in reversed(range(len(keys))):
-            key = keys[axis]
-            if isinstance(key, numbers.Integral):
-                del kept[axis]
-            elif not isinstance(key, slice):
-                key = np.asarray(key)
-                if key.ndim != 1 or key.dtype.kind not in "iub":
-                    msg = (
-                        f"index {keys[axis]!r} fits no batch axis; give an integer, a slice or "
-                        "a one-dimensional array of integers or booleans"
-                    )
-                    raise HedgingTypeError(msg)
-            payoffs = payoffs[(slice(None),) * axis + (key,)]
-        return _restore(payoffs, self._players, self._actions, kept, self._title, self._comment)
+        keys, kept = read_keys(index, self._batch_dims)
+        origin = None if self._origin is None else self._origin.take(keys)
+        return _restore(
+            take(self._payoffs, keys),
+            self._players,
+            self._actions,
+            kept,
+            self._title,
+            self._comment,
+            origin,
+        )
 
     def __len__(self) -> int:
         if not self._batch_dims:
@@ -409,236 +361,26 @@ class Game:
             raise HedgingTypeError(self._is_single("iterated over"))
         return (self[k] for k in range(len(self)))
 
-    # -- what it says --------------------------------------------------------------------
+    # -- what it says, and other programs: see the modules for the documentation ----------
 
-    def action_values(self, profile: Any) -> list[NDArray[Any]]:
-        r"""Payoff of each action against the others' part of a profile.
+    action_values = profiles.action_values
+    expected_payoff = profiles.expected_payoff
+    regret = profiles.regret
+    best_responses = profiles.best_responses
+    undominated = profiles.undominated
 
-        Parameters
-        ----------
-        profile : sequence of n strategies, or mapping from every player's label to a strategy
-            A strategy is an action's label or position, a mapping from action labels to
-            probabilities (0 where missing), or a vector of m_i probabilities, whose
-            leading axes, if any, broadcast against the batch.
-
-        Returns
-        -------
-        list of n arrays, shape (\*batch, m_i)
-            Payoff units.  Fractions if both payoffs and profile are exact (integers, strings,
-            Fractions, labels), float64 otherwise.
-
-        Raises
-        ------
-        GameError
-            If probabilities are negative or do not sum to 1, exactly if they are exact, else
-            within the rounding of 64 operations per entry; or if a shape does not fit.
-        UnknownNameError
-            If no player or action bears a label.
-
-        Notes
-        -----
-        Takes O(n m_1 ... m_n) operations per game.
-
-        Examples
-        --------
-        >>> g = Game.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-        >>> [v.tolist() for v in g.action_values({"player_1": "action_1", "player_2": [0.5, 0.5]})]
-        [[1.5, 3.0], [3.0, 5.0]]
-        """
-        return action_values(self._payoffs, self._strategies(profile))
-
-    def expected_payoff(self, profile: Any) -> NDArray[Any]:
-        r"""Expected payoff of every player.
-
-        Parameters
-        ----------
-        profile
-            As for :meth:`action_values`, which also lists the errors raised.
-
-        Returns
-        -------
-        array, shape (\*batch, n)
-            Payoff units.
-
-        Examples
-        --------
-        >>> g = Game.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-        >>> g.expected_payoff([[0.5, 0.5], [0.5, 0.5]]).tolist()
-        [2.25, 2.25]
-        """
-        strategies = self._strategies(profile)
-        values = action_values(self._payoffs, strategies)
-        return _means(strategies, values)
-
-    def regret(self, profile: Any) -> NDArray[Any]:
-        r"""What every player would gain by changing alone to a best reply.
-
-        Results of solvers state one regret per equilibrium, the largest over the players; here
-        each player's is given.
-
-        Parameters
-        ----------
-        profile
-            As for :meth:`action_values`, which also lists the errors raised.
-
-        Returns
-        -------
-        array, shape (\*batch, n)
-            Payoff units; never negative, and 0 exactly for a player whose pure action is best.
-
-        Examples
-        --------
-        >>> g = Game.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-        >>> g.regret(("action_1", "action_2")).tolist()
-        [1.0, 0.0]
-        """
-        strategies = self._strategies(profile)
-        values = action_values(self._payoffs, strategies)
-        with np.errstate(invalid="ignore", over="ignore"):
-            gaps = [v.max(axis=-1, keepdims=True) - v for v in values]
-        return _means(strategies, gaps)
-
-    def best_responses(self, profile: Any) -> list[NDArray[np.bool_]]:
-        r"""Which actions are best replies to the others' part of a profile.
-
-        Parameters
-        ----------
-        profile
-            As for :meth:`action_values`, which also lists the errors raised.
-
-        Returns
-        -------
-        list of n bool arrays, shape (\*batch, m_i)
-            With exact numbers, or where the others play pure actions, the comparison is exact.
-            Otherwise an action counts as best if rounding may hide that it is: the given
-            probabilities may have 64 rounded operations behind them, and the bound is
-            relative to the player's own payoffs.
-
-        Examples
-        --------
-        >>> pennies = Game.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-        >>> [b.tolist() for b in pennies.best_responses([[0.5, 0.5], [1, 0]])]
-        [[True, False], [True, True]]
-        """
-        strategies = self._strategies(profile)
-        values = action_values(self._payoffs, strategies)
-        if strategies[0].dtype == object:
-            return [np.asarray(v == v.max(axis=-1, keepdims=True)) for v in values]
-        errors = value_errors(self._payoffs, strategies)
-        with np.errstate(invalid="ignore", over="ignore"):
-            return [
-                v + e >= (v - e).max(axis=-1, keepdims=True)
-                for v, e in zip(values, errors, strict=True)
-            ]
-
-    def undominated(self, *, iterate: bool = False) -> list[NDArray[np.bool_]]:
-        r"""Which actions no other *pure* action strictly dominates.
-
-        Action k is strictly dominated by action l if l pays more whatever the others do.  An
-        action that only a mixture dominates is not found.
-
-        Parameters
-        ----------
-        iterate : bool, default False
-            Delete dominated actions and look again until none is left; the order of deletion
-            does not matter (Gilboa, Kalai and Zemel 1990, Operations Research Letters 9:85-89).
-
-        Returns
-        -------
-        list of n bool arrays, shape (\*batch, m_i)
-            True for the actions that remain.  Payoffs are compared as they are, without rounding.
-
-        Notes
-        -----
-        One round takes O(m_1 ... m_n (m_1 + ... + m_n)) comparisons per game.
-
-        Examples
-        --------
-        >>> g = Game.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-        >>> [mask.tolist() for mask in g.undominated()]
-        [[False, True], [False, True]]
-        """
-        if iterate and self.n_players > 1 and self._payoffs.size:
-            return self._iteratively_undominated()
-        dims = len(self._batch_dims)
-        masks = []
-        for i, m in enumerate(self.shape):
-            # Own action first, then the batch, then the others' profiles in one axis.
-            table = np.moveaxis(np.take(self._payoffs, i, axis=dims), dims + i, 0)
-            table = table.reshape(m, *self.batch_shape, prod(self.shape) // m)
-            left = np.ones((*self.batch_shape, m), dtype=np.bool_)
-            for k, rival in permutations(range(m), 2):
-                left[..., k] &= ~(table[rival] > table[k]).all(axis=-1)
-            masks.append(left)
-        return masks
-
-    def _iteratively_undominated(self) -> list[NDArray[np.bool_]]:
-        from hedging.equilibria.dominance import undominated
-
-        flat = self._payoffs.reshape(-1, *self._payoffs.shape[len(self._batch_dims) :])
-        parts = np.split(undominated(flat), np.cumsum(self.shape)[:-1], axis=1)
-        return [part.reshape(*self.batch_shape, part.shape[-1]) for part in parts]
-
-    # -- other programs ------------------------------------------------------------------
-
-    def to_nfg(self) -> str:
-        """Text of a .nfg file, with title and comment; doubles and fractions read back the same.
-
-        Raises
-        ------
-        GameError
-            For a batch, or if a payoff is not finite.
-
-        Examples
-        --------
-        >>> g = Game.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-        >>> Game.from_nfg(g.to_nfg()) == g
-        True
-        """
-        return nfg.write(
-            self._one("to_nfg"),
-            self._players,
-            self._actions,
-            title=self._title,
-            comment=self._comment,
-        )
-
-    def to_nashpy(self) -> Any:
-        """The ``nashpy.Game``, in doubles; see :func:`hedging.interop.to_nashpy`."""
-        from hedging import interop
-
-        return interop.to_nashpy(self._one("to_nashpy"))
-
-    def to_gambit(self) -> Any:
-        """The ``pygambit.Game``, exact and labelled; see :func:`hedging.interop.to_gambit`."""
-        from hedging import interop
-
-        payoffs = self._one("to_gambit")
-        return interop.to_gambit(payoffs, self._players, self._actions, title=self._title)
-
-    def to_quantecon(self) -> Any:
-        """The QuantEcon game, in doubles; see :func:`hedging.interop.to_quantecon`."""
-        from hedging import interop
-
-        return interop.to_quantecon(self._one("to_quantecon"))
+    to_nfg = exchange.to_nfg
+    to_nashpy = exchange.to_nashpy
+    to_gambit = exchange.to_gambit
+    to_quantecon = exchange.to_quantecon
 
     # -- inner workings ------------------------------------------------------------------
-
-    def _one(self, verb: str) -> NDArray[Any]:
-        if self._batch_dims:
-            index = ", ".join("0" * len(self._batch_dims))
-            msg = (
-                f"{verb} takes one game and this is a batch of shape {self.batch_shape}; "
-                f"pick one first, as in game[{index}].{verb}()"
-            )
-            raise GameError(msg)
-        self._check_finite(f"{verb} takes finite numbers only")
-        return self._payoffs
 
     def _is_single(self, verb: str) -> str:
         return f"one game without batch axes cannot be {verb}; use game.payoffs for its numbers"
 
-    def _check_finite(self, advice: str) -> None:
+    def require_finite(self, advice: str) -> None:
+        """Raise a GameError that ends with the advice, if a payoff is not finite."""
         if self.is_exact or np.isfinite(self._payoffs).all():
             return
         where = np.unravel_index(np.argmin(np.isfinite(self._payoffs)), self._payoffs.shape)
@@ -651,15 +393,6 @@ class Game:
         )
         raise GameError(msg)
 
-    def _strategies(self, profile: Any) -> list[NDArray[Any]]:
-        return read_profile(
-            profile,
-            self._players,
-            self._actions,
-            batch_shape=self.batch_shape,
-            exact=self.is_exact,
-        )
-
 
 def _restore(
     payoffs: NDArray[Any],
@@ -668,16 +401,8 @@ def _restore(
     batch_dims: Sequence[str],
     title: str,
     comment: str,
+    origin: Origin | None = None,
 ) -> Game:
     """A game of parts that another one held."""
-    return Game.__new__(Game)._hold(payoffs, players, actions, batch_dims, title, comment)
-
-
-def _means(strategies: list[NDArray[Any]], values: list[NDArray[Any]]) -> NDArray[Any]:
-    r"""Expected value per player, shape (\*batch, n)."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        means = [
-            np.asarray(np.einsum("...k,...k->...", x, v))
-            for x, v in zip(strategies, values, strict=True)
-        ]
-    return np.stack(means, axis=-1)
+    game = Game.__new__(Game)
+    return game._hold(payoffs, players, actions, batch_dims, title, comment, origin)

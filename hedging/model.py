@@ -8,11 +8,12 @@ and can be evaluated in doubles (with a rigorous rounding bound), in rationals a
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,8 +30,10 @@ from hedging.errors import (
     HedgingTypeError,
     ParameterError,
     UnknownNameError,
+    suggest,
 )
 from hedging.game import Game
+from hedging.games.origin import Origin
 from hedging.modelling import files, typeset
 from hedging.modelling.expressions import read_curve, read_expression
 from hedging.modelling.parameter import Curve, Number, Parameter
@@ -180,6 +183,14 @@ class Model:
         -------
         Game
 
+        Notes
+        -----
+        A value is taken as the double it is, 0.1 as 3602879701896397/2**55.  The game remembers
+        its parameters, so :func:`hedging.nash` decides ties by the exact payoffs there, as
+        :func:`hedging.sweep` does, not by the rounded ones that it holds.  With ``exact=True``
+        the value is the decimal as written, 0.1 is 1/10: that is another point of the parameter
+        space, and a tie that exists at one of the two need not exist at the other.
+
         Raises
         ------
         UnknownNameError
@@ -194,13 +205,16 @@ class Model:
         """
         if exact:
             return self._exact_game(overrides, check_bounds)
-        inputs = list(self.check(overrides, check_bounds).values())
+        values = self.check(overrides, check_bounds)
+        inputs = list(values.values())
         batch = np.broadcast_shapes(*(v.shape for v in inputs))
         payoffs = self._stack(doubles.evaluate(self.program, inputs), batch)
         if not batch:
             self._require_finite(payoffs)
         dims = [f"batch_{k}" for k in range(len(batch))]
-        return Game(payoffs, self.players, self.actions, batch_dims=dims, check_finite=not batch)
+        game = Game(payoffs, self.players, self.actions, batch_dims=dims, check_finite=not batch)
+        game._origin = Origin(self, values, batch)
+        return game
 
     def _require_finite(self, payoffs: NDArray[Any]) -> None:
         bad = np.argwhere(~np.isfinite(payoffs))
@@ -268,7 +282,7 @@ class Model:
 
     def _known(self, name: object) -> None:
         if name not in self.parameters:
-            hint = formula.suggest(str(name), list(self.parameters))
+            hint = suggest(name, self.parameters, see="model.parameters")
             msg = f"{self.name} has no parameter {name!r}; {hint}"
             raise UnknownNameError(msg)
 
@@ -352,7 +366,7 @@ class Model:
             nan where the curve is no boundary.
         """
         if curve not in self.curves:
-            hint = formula.suggest(curve, list(self.curves))
+            hint = suggest(curve, self.curves, see="model.curves")
             msg = f"{self.name} has no curve {curve!r}; {hint}"
             raise UnknownNameError(msg)
         given = self.curves[curve]
@@ -405,7 +419,11 @@ class Model:
             raise FormulaError(msg) from None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Model.from_dict, (self.to_dict(),))
+        return _from_text, (self._text,)
+
+    @cached_property
+    def _text(self) -> str:
+        return json.dumps(self.to_dict())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self.to_dict() == other.to_dict()
@@ -434,3 +452,9 @@ class Model:
         """
         matrices = typeset.payoff_matrices(self.payoffs, self.actions, self.parameters)
         return matrices + typeset.parameter_table(self.parameters)
+
+
+@lru_cache(maxsize=8)
+def _from_text(text: str) -> Model:
+    """A model that travelled between processes; many games may carry the same one."""
+    return Model.from_dict(json.loads(text))

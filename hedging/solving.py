@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from functools import cached_property
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from hedging import __version__
+from hedging.equilibria import stored
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.dispatch import solve
-from hedging.equilibria.regions_code import encode, flag_meanings, support_label
+from hedging.equilibria.regions_code import Regions, encode, flag_meanings, support_label
 from hedging.equilibria.result import Equilibria
-from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError
+from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError, suggest
 from hedging.game import Game
 
-__all__ = ["nash"]
+__all__ = ["most_vertices", "nash", "solve_game"]
 
 Array = NDArray[Any]
 
@@ -35,6 +37,10 @@ _VARIABLES = (
     "status",
 )
 _REPORTS = (*_VARIABLES, "region")
+
+_MOST_VERTICES = 30_000
+"""Some ten seconds of exact vertex enumeration at the most."""
+_LARGEST_SQUARE = 12
 
 
 def nash(
@@ -56,9 +62,13 @@ def nash(
     method : {"auto", "signs", "vertices"}, default "auto"
         "signs" reads the signs of polynomials in the payoffs; "vertices" enumerates vertices of
         best-response polyhedra in integers; "auto" takes the faster.  The answers are the same.
+        Their number, and the time, may grow exponentially with the actions: games much beyond
+        12 x 12 are solved only if "vertices" is asked for by name, and may then take very long.
     exact : bool, default False
         Work in rationals from end to end and return Fractions.  A payoff given as a float is then
-        the binary fraction that it is: write ``"0.1"`` for one tenth.
+        the binary fraction that it is: write ``"0.1"`` for one tenth.  The payoffs of a game
+        made by a model are those of its formulas at the parameters as doubles; for parameters
+        that are decimals as written, ``nash(model(exact=True, ...), exact=True)``.
     report : sequence of str, optional
         Names of the variables wanted, to save time and memory.  By default all of the below
         but ``region``.
@@ -92,7 +102,9 @@ def nash(
     HedgingTypeError
         If ``game`` is not a Game.
     ParameterError
-        If the method is unknown or ``report`` is empty.
+        If the method is unknown or ``report`` is empty; if the game has so many actions that
+        listing all equilibria may take very long; or if ``exact`` meets a model whose formulas
+        are irrational.
     UnknownNameError
         If ``report`` names no variable.
     GameError
@@ -106,9 +118,14 @@ def nash(
     -----
     In doubles every sign is compared with a bound on its rounding error, and games that this
     leaves undecided are solved in integers, so supports and numbers of equilibria are
-    exact for the payoffs as stored [1]_.  Probabilities are rounded; ``regret`` shows by how
-    much it matters.  Batches take about a microsecond per 3 x 2 x 2 game, games with ties about a
-    millisecond each.
+    exact for the payoffs as stored [1]_.  In a game made by a model they are exact for its formulas
+    at the parameters as doubles, as in a sweep: a tie that rounding made or broke in the stored
+    payoffs does not count.  Probabilities are rounded; ``regret`` shows by how much it matters.
+
+    Large batches of two-player games go through compiled kernels, at well under a microsecond a
+    game if codes are all that is asked for and a few microseconds otherwise; smaller ones, and
+    those that a model made, take about ten microseconds a game, 3 x 2 x 2 games about a
+    microsecond, and games with ties up to a millisecond.
 
     References
     ----------
@@ -139,13 +156,16 @@ def nash(
     """
     _check_game(game)
     wanted = _check_report(report)
-    n = len(game.players)
-    payoffs = game.payoffs.reshape(-1, n, *game.shape)
-    found = solve(payoffs, method=method, exact=bool(exact))
+    payoffs = game.payoffs.reshape(-1, len(game.players), *game.shape)
     attrs = {"method": method, "version": __version__}
-    pieces = _Pieces(game, found, exact=bool(exact))
-    if {"payoff", "regret"} & set(wanted):
-        pieces.payoff, pieces.regret = payoffs_and_regret(payoffs, found)
+    _check_work(game, method)
+    if _suits_machine(game, payoffs, method, bool(exact)):
+        pieces = _by_machine(game, payoffs, wanted)
+    else:
+        found, payoffs = solve_game(game, method=method, exact=bool(exact))
+        pieces = _Pieces(game, found)
+        if {"payoff", "regret"} & set(wanted):
+            pieces.payoff, pieces.regret = payoffs_and_regret(payoffs, found)
     return xr.Dataset(
         {name: getattr(pieces, f"make_{name}")() for name in wanted},
         coords=pieces.coords(wanted),
@@ -174,45 +194,196 @@ def _check_report(report: Any) -> tuple[str, ...]:
         raise ParameterError(msg)
     for name in names:
         if name not in _REPORTS:
-            near = get_close_matches(str(name), _REPORTS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(_REPORTS)}"
-            msg = f"nash cannot report {name!r}; {hint}"
+            msg = f"nash cannot report {name!r}; {suggest(name, _REPORTS, see='help(nash)')}"
             raise UnknownNameError(msg)
     return tuple(dict.fromkeys(names))
+
+
+def solve_game(
+    game: Game, *, method: str = "auto", exact: bool = False
+) -> tuple[Equilibria, Array]:
+    """Equilibria of the games of a batch in C order, and the payoffs they are of.
+
+    Where a model made the game, ties are decided by the exact payoffs at its parameters.
+
+    Parameters
+    ----------
+    game : Game
+    method, exact
+        As for :func:`nash`.
+
+    Returns
+    -------
+    found : Equilibria
+    payoffs : array, shape (N, n, m_1, ..., m_n)
+        Those the game holds; with ``exact`` those of its model, as Fractions.
+
+    Raises
+    ------
+    ParameterError
+        With ``exact``, if the formulas of the game's model are irrational.
+    """
+    payoffs = game.payoffs.reshape(-1, len(game.players), *game.shape)
+    origin = game._origin
+    if origin is None:
+        return solve(payoffs, method=method, exact=exact), payoffs
+    undefined: list[Array] = []
+
+    def exact_payoffs(games: Array) -> Array | None:
+        known = origin.exact_payoffs(games)
+        if known is None:
+            return None
+        undefined.append(games[known[1]])
+        return known[0]
+
+    if exact:
+        true = exact_payoffs(np.arange(len(payoffs)))
+        if true is None:
+            msg = (
+                f"payoffs of {origin.model.name!r} are irrational (sqrt, exp or log); leave exact "
+                "out, or solve the doubles as they are by nash(Game(game.payoffs), exact=True)"
+            )
+            raise ParameterError(msg)
+        payoffs = true
+        found = solve(payoffs, method=method, exact=True)
+    else:
+        error = origin.payoff_error()
+        found = solve(payoffs, method=method, payoff_error=error, exact_payoffs=exact_payoffs)
+    struck = np.unique(np.concatenate([*undefined, np.empty(0, dtype=np.int64)]))
+    return (_strike(found, struck) if struck.size else found), payoffs
+
+
+def _strike(found: Equilibria, games: Array) -> Equilibria:
+    """Mark games as having no payoffs, and drop what was listed for them."""
+    status, count = found.status.copy(), found.count.copy()
+    status[games], count[games] = Status.NONFINITE, 0
+    keep = ~np.isin(found.game, games)
+    return Equilibria(
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        found.probability[keep],
+        found.support[keep],
+        found.index[keep],
+        found.isolated[keep],
+        found.component[keep],
+        status,
+    )
+
+
+def _check_work(game: Game, method: str) -> None:
+    """Refuse what would take very long, unless it is asked for by name."""
+    if game.n_players != 2 or method != "auto":
+        return
+    m, n = game.shape
+    if most_vertices(m, n) > _MOST_VERTICES:
+        lemke = "game.to_nashpy().lemke_howson(0)"
+        msg = (
+            f"listing all equilibria of a {m} x {n} game may take minutes to years (up to "
+            f"{_LARGEST_SQUARE} x {_LARGEST_SQUARE} is quick); type {lemke} for one of them, "
+            "game.undominated() for what can be left out, or method='vertices' to wait"
+        )
+        raise ParameterError(msg)
+
+
+def most_vertices(m: int, n: int) -> int:
+    """Most vertices that a best-response polyhedron of an m x n game can have.
+
+    With m + n facets in m or n dimensions this is the upper bound theorem (McMullen 1970,
+    Mathematika 17:179-184).  The time of exact enumeration grows with about its square.
+
+    Examples
+    --------
+    >>> most_vertices(2, 2), most_vertices(12, 12), most_vertices(25, 25)
+    (4, 24752, 3704965992)
+    """
+    facets = m + n
+    return max(
+        comb(facets - (d + 1) // 2, facets - d) + comb(facets - d // 2 - 1, facets - d)
+        for d in (m, n)
+    )
+
+
+def _suits_machine(game: Game, payoffs: Array, method: str, exact: bool) -> bool:
+    """Whether a batch is one of many two-player games that compiled kernels solve."""
+    if exact or payoffs.dtype == object or method not in {"auto", "signs"}:
+        return False
+    if game._origin is not None and game._origin.payoff_error().any():
+        return False  # the kernels take the payoffs as stored for the true ones
+    count, players, *shape = payoffs.shape
+    return players == 2 and stored.suits(shape[0], shape[1], count)
+
+
+def _by_machine(game: Game, payoffs: Array, wanted: Sequence[str]) -> _Pieces:
+    """The same answers from compiled kernels; no probabilities where only codes are wanted."""
+    row, col = (np.asarray(payoffs[:, k], dtype=np.float64) for k in (0, 1))
+    codes = None
+    if "region" in wanted or set(wanted) <= {"count", "status"}:
+        codes = stored.regions(row, col)
+    if codes is not None and set(wanted) <= {"region", "count", "status"}:
+        pieces = _Pieces(game, _uncounted(codes.number, codes.status))
+    else:
+        answers = stored.solve_fully(row, col)
+        pieces = _Pieces(game, answers.equilibria)
+        pieces.payoff, pieces.regret = answers.payoff, answers.regret
+    if codes is not None:
+        pieces.regions = codes.codes, codes.table
+    return pieces
+
+
+def _uncounted(number: Array, status: Array) -> Equilibria:
+    """Numbers of equilibria without the equilibria themselves."""
+    none = np.empty(0)
+    return Equilibria(
+        np.concatenate([[0], np.cumsum(number)]),
+        none.reshape(0, 0),
+        none.astype(np.uint64),
+        none.astype(np.int8),
+        none.astype(np.bool_),
+        none.astype(np.int32),
+        status,
+    )
 
 
 class _Pieces:
     """The variables of the dataset, made on demand, each as (dims, values, attrs)."""
 
-    def __init__(self, game: Game, found: Equilibria, *, exact: bool) -> None:
-        self.game, self.found, self.exact = game, found, exact
+    def __init__(self, game: Game, found: Equilibria) -> None:
+        self.game, self.found = game, found
         self.dims, self.shape = tuple(game.batch_dims), tuple(game.batch_shape)
         self.width = int(found.count.max(initial=0))
-        self.row = found.game
-        self.rank = np.arange(len(found.support)) - found.offsets[self.row]
         self.payoff: Array | None = None
         self.regret: Array | None = None
+        self.regions: tuple[Array, Regions] | None = None
+
+    @cached_property
+    def place(self) -> Array:
+        """Where each equilibrium goes in an array (games, width), flat."""
+        starts = np.arange(len(self.found.status)) * self.width - self.found.offsets[:-1]
+        places: Array = np.arange(len(self.found.support)) + np.repeat(starts, self.found.count)
+        return places
 
     def coords(self, wanted: Sequence[str]) -> dict[str, Any]:
         """Labels of the dimensions in use."""
         actions = self.game.actions
         coords: dict[str, Any] = {}
         if set(wanted) - {"count", "status", "region"}:
-            coords["equilibrium"] = np.arange(self.width)
+            name = {"long_name": "place in the list of equilibria"}
+            coords["equilibrium"] = ("equilibrium", np.arange(self.width), name)
         if "probability" in wanted:
             owner = [p for p, own in zip(self.game.players, actions, strict=True) for _ in own]
-            coords["choice"] = np.arange(len(owner))
+            name = {"long_name": "player and action, players in order"}
+            coords["choice"] = ("choice", np.arange(len(owner)), name)
             coords["player_of"] = ("choice", owner, {"long_name": "player who chooses"})
             flat = [a for own in actions for a in own]
             coords["action"] = ("choice", flat, {"long_name": "action chosen"})
         if "payoff" in wanted:
-            coords["player"] = list(self.game.players)
+            coords["player"] = ("player", list(self.game.players), {"long_name": "player"})
         return coords
 
     def _padded(self, values: Array, fill: Any, *tail: str, **attrs: Any) -> tuple[Any, ...]:
         """One value (or row) per equilibrium, filled up to the same number in every game."""
-        whole = np.full((len(self.found.status), self.width, *values.shape[1:]), fill, values.dtype)
-        whole[self.row, self.rank] = values
+        size = len(self.found.status) * self.width
+        whole = np.full((size, *values.shape[1:]), fill, values.dtype)
+        whole[self.place] = values
         whole = whole.reshape(*self.shape, self.width, *values.shape[1:])
         return (*self.dims, "equilibrium", *tail), whole, attrs
 
@@ -232,9 +403,10 @@ class _Pieces:
         return self._padded(self.regret, np.nan, long_name=name, units="1")
 
     def make_support(self) -> tuple[Any, ...]:
-        masks, place = np.unique(self.found.support, return_inverse=True)
+        masks, place = _distinct(self.found.support, sum(self.game.shape))
         labels = [support_label(m, self.game.actions) for m in masks.tolist()]
-        words = np.array(labels, dtype=str)[place.reshape(-1)]
+        # In a batch equal labels share their memory.
+        words = np.array(labels, dtype=object if self.shape else str)[place]
         name = "actions played, players separated by |"
         return self._padded(words, "", long_name=name, units="1")
 
@@ -252,7 +424,9 @@ class _Pieces:
 
     def make_count(self) -> tuple[Any, ...]:
         attrs = {"long_name": "number of equilibria listed", "units": "1"}
-        return self.dims, self.found.count.reshape(self.shape), attrs
+        # The smallest unsigned kind that holds it, as in a sweep.
+        count = self.found.count.astype(np.min_scalar_type(self.width))
+        return self.dims, count.reshape(self.shape), attrs
 
     def make_status(self) -> tuple[Any, ...]:
         attrs = {
@@ -264,7 +438,7 @@ class _Pieces:
         return self.dims, self.found.status.reshape(self.shape), attrs
 
     def make_region(self) -> tuple[Any, ...]:
-        codes, table = encode(self.found)
+        codes, table = encode(self.found) if self.regions is None else self.regions
         kind = np.min_scalar_type(len(table))
         actions = self.game.actions
         sets = {c: [support_label(m, actions) for m in s] for c, s in enumerate(table, start=1)}
@@ -277,3 +451,15 @@ class _Pieces:
             "supports": json.dumps(sets),
         }
         return self.dims, codes.astype(kind).reshape(self.shape), attrs
+
+
+def _distinct(masks: Array, choices: int) -> tuple[Array, Array]:
+    """The different masks in increasing order, and the place of each mask among them."""
+    if choices > 16:
+        distinct, place = np.unique(masks, return_inverse=True)
+        return distinct, place.reshape(-1)
+    places = np.zeros(1 << choices, dtype=np.intp)
+    places[masks] = 1
+    distinct = np.flatnonzero(places)
+    places[distinct] = np.arange(len(distinct))
+    return distinct, places[masks]

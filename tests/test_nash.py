@@ -151,7 +151,8 @@ def test_no_equilibrium_listed_is_said_to_be_incomplete():
         [[[0, 0], [2, 1]], [[1, 3], [0, 0]]],
         [[[2, 0], [0, 0]], [[0, 0], [0, 3]]],
     ]
-    ds = nash(hg.Game(payoffs), report=["count", "status", "region", "support"])
+    names = ["count", "status", "region", "support"]
+    ds = nash(hg.Game(payoffs), method="two_mixers", report=names)
     assert int(ds["count"]) == 0
     assert int(ds.status) == Status.INCOMPLETE
     assert ds.region.attrs["flag_meanings"] == "no_answer none_found"

@@ -9,11 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from hedging.equilibria import bimatrix
+from hedging.equilibria import bimatrix, dispatch
 from hedging.equilibria.certificate import payoffs_and_regret
-from hedging.equilibria.dispatch import solve
 from hedging.equilibria.pure import pure_equilibria
 from hedging.errors import GameError, HedgingTypeError, ParameterError, Status
+
+
+def solve(payoffs, *, method="two_mixers", **options):
+    """What is found without the solvers for three and more mixers."""
+    return dispatch.solve(payoffs, method=method, **options)
+
 
 SHAPES = [(2, 2, 2), (3, 2, 2), (2, 3, 1), (2, 2, 2, 2)]
 

@@ -1,4 +1,4 @@
-"""The ``hedging`` command: models, cases, single games and sweeps from a terminal.
+"""The ``hedging`` command: models, cases, single games, sweeps and benchmarks from a terminal.
 
 Everything it prints can be had from Python as well; the command adds words.  A mistake in what
 was typed is answered by one line on standard error and exit code 2.  Files are written beside
@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from hedging.cli.benchmarking import run_benchmarks
 from hedging.cli.looking import show_cases, show_game, show_models
 from hedging.cli.mapping import show_map
-from hedging.cli.request import read_assignment, read_axis
+from hedging.cli.request import in_options, read_assignment, read_axis
 from hedging.errors import HedgingError
 
 __all__ = ["main"]
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (HedgingError, OSError) as error:
-        print(f"hedging: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"hedging: {in_options(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("hedging: interrupted", file=sys.stderr)
@@ -102,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--out", type=Path, metavar="FILE.nc", help="write the data (netCDF)")
     sweep.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the map (png, pdf, svg)")
     sweep.set_defaults(run=show_map)
+
+    bench = commands.add_parser("bench", help="how fast it is here, against other solvers")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures, and a .md")
+    bench.add_argument(
+        "--only", action="append", metavar="THEME", help="one theme; give it once for each"
+    )
+    bench.add_argument("--quick", action="store_true", help="a smoke test with rough figures")
+    bench.set_defaults(run=run_benchmarks)
     return parser
 
 

@@ -59,15 +59,15 @@ def store(ds: Any, path: Path) -> None:
     ds.to_netcdf(path, engine="h5netcdf", encoding=packed)
 
 
-def draw(ds: Any, model: Model, at: Mapping[str, float], case: str, path: Path) -> None:
-    """Write the region map of a sweep, the point ``at`` marked."""
+def draw(ds: Any, model: Model, at: Mapping[str, float], label: str, path: Path) -> None:
+    """Write the region map of a sweep, the point ``at`` marked and explained by ``label``."""
     from hedging.plot.region_map import regions
     from hedging.plot.style import pyplot
 
     plt = pyplot()
     # A file is wanted, so no window may be needed to make it.
     plt.switch_backend("agg")
-    ax = regions(ds, model=model, mark={**at, "label": case or "default"})
+    ax = regions(ds, model=model, mark={**at, "label": label})
     figure = ax.get_figure(root=True)
     assert figure is not None
     # Text stays text, so that a journal can set it and a reader can search it.

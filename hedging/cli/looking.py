@@ -105,7 +105,8 @@ def show_game(options: argparse.Namespace) -> None:
     from hedging.solving import nash
 
     model = model_named(options.model)
-    point, case = point_of(options, model)
+    start = point_of(options, model)
+    point, case = start.values, start.case
     if options.exact:
         game = model(exact=True, **point)
     else:

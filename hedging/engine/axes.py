@@ -7,7 +7,6 @@ nothing however long it is.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hedging.errors import ParameterError
+from hedging.errors import ParameterError, suggest
 
 __all__ = ["Axis", "closest", "finite", "is_positive_int", "listed", "spaced"]
 
@@ -25,11 +24,8 @@ Floats = NDArray[np.float64]
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """Text "did you mean 'x'?; known names are ..." for messages about a wrong name."""
-    names = list(known)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
-    listing = f"known: {', '.join(names)}"
-    return f"did you mean {near[0]!r}? ({listing})" if near else listing
+    """End of a message about an unknown name of a parameter or of a report."""
+    return suggest(name, known, see="model.parameters")
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,10 +22,17 @@ from numpy.typing import NDArray
 
 from hedging.engine.design import Design, Grid
 
-__all__ = ["Block", "Layout"]
+__all__ = ["Block", "Layout", "Part"]
 
 _ENOUGH_LANES = 512
+_MOST_LANES = 1 << 21
+"""Several axes together never make more, since their product is held in memory."""
 _BLOCK_POINTS = 1 << 16
+
+_PIECES = 16
+_SHORTEST = 16
+_WORTH_CUTTING = 1 << 11
+"""How parts are cut further; to call a kernel takes as long as to solve fifty points without."""
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +49,58 @@ class Block(NamedTuple):
     def size(self) -> int:
         """Number of points."""
         return (self.last_row - self.first_row) * (self.last_lane - self.first_lane)
+
+
+class Part(NamedTuple):
+    """A block, or a rectangle cut out of one, and where its points are within the run."""
+
+    block: Block
+    at: int
+    """Position of its first point."""
+    stride: int
+    """Positions from one row to the next."""
+
+    def positions(self) -> NDArray[np.int64]:
+        """Position of every point, row by row."""
+        rows = self.block.last_row - self.block.first_row
+        lanes = self.block.last_lane - self.block.first_lane
+        inside = np.arange(rows)[:, None] * self.stride + np.arange(lanes)
+        return self.at + inside.ravel()
+
+    def place(self) -> Any:
+        """The same as an index."""
+        rows = self.block.last_row - self.block.first_row
+        if rows == 1 or self.stride == self.block.last_lane - self.block.first_lane:
+            return slice(self.at, self.at + self.block.size)
+        return self.positions()
+
+    def pieces(self) -> list[Part]:
+        """Cut in about 16; none if that is not worth while."""
+        block = self.block
+        if block.size < _WORTH_CUTTING:
+            return []
+        # Square pieces, since a payoff may be undefined along a line or a curve, but not so
+        # short along the lanes that vectors stay empty.
+        height, width = block.last_row - block.first_row, block.last_lane - block.first_lane
+        across = min(_PIECES // min(height, 4), max(1, width // _SHORTEST))
+        rows = _cuts(block.first_row, block.last_row, _PIECES // across)
+        lanes = _cuts(block.first_lane, block.last_lane, across)
+        return [
+            Part(
+                Block(*own_rows, *own_lanes),
+                self.at
+                + (own_rows[0] - block.first_row) * self.stride
+                + (own_lanes[0] - block.first_lane),
+                self.stride,
+            )
+            for own_rows in rows
+            for own_lanes in lanes
+        ]
+
+
+def _cuts(first: int, last: int, number: int) -> list[tuple[int, int]]:
+    step = -(-(last - first) // number)
+    return [(k, min(k + step, last)) for k in range(first, last, step)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +126,10 @@ class Layout:
         shape = self.design.shape
         length, axes = 1, 0
         for n in reversed(shape):
+            if axes and (length >= _ENOUGH_LANES or length * n > _MOST_LANES):
+                break
             length *= n
             axes += 1
-            if length >= _ENOUGH_LANES:
-                break
         return axes
 
     @cached_property

@@ -5,7 +5,7 @@ A *design* is a finite sequence of points of a parameter space together with its
 * A :class:`Grid` is a product of axes ``X_1 x ... x X_d``; its points are numbered in C order, the
   last axis fastest, so point ``i`` has coordinates ``divmod`` by the axis lengths.
 * A :class:`Sample` is a scrambled Sobol sequence ``u_0, ..., u_{n-1}`` in the unit cube, each
-  column scaled to its parameter's range: ``low + u (high - low)``.
+  column scaled to its parameter's range: ``low + u (high - low)``, where ``u`` is never 0.
 
 Neither knows a model nor who runs it.  Both describe themselves without holding their points, so a
 design far too large to compute can still be named, measured and refused.
@@ -226,6 +226,8 @@ class Sample:
         # The first n of the next power of two: the same points scipy would give for n, without
         # its warning that n is unbalanced, which `sample` says in its own documentation.
         unit = sequence.random_base2((self.size - 1).bit_length())[: self.size]
+        # A range may exclude its low end: the one coordinate 0 moves to the middle of its cell.
+        unit = np.maximum(unit, 0.5 ** (_SOBOL_BITS + 1))
         low, high = np.array(list(self.bounds.values())).T
         values: Floats = np.clip(low + unit * (high - low), low, high)
         values.setflags(write=False)

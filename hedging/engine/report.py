@@ -15,11 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hedging.engine.axes import closest
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.regions_code import encode
 from hedging.equilibria.result import Equilibria, choice_offsets
-from hedging.errors import HedgingTypeError, ParameterError, UnknownNameError
+from hedging.errors import HedgingTypeError, ParameterError, UnknownNameError, suggest
 
 __all__ = [
     "RAGGED",
@@ -77,7 +76,7 @@ def check_report(report: Any) -> tuple[str, ...]:
         raise ParameterError(msg)
     for name in names:
         if name not in REPORTS:
-            msg = f"a sweep cannot report {name!r}; {closest(name, REPORTS)}"
+            msg = f"a sweep cannot report {name!r}; {suggest(name, REPORTS, see='help(sweep)')}"
             raise UnknownNameError(msg)
     return tuple(name for name in REPORTS if name in names or name == "status")
 

@@ -13,9 +13,11 @@ faster; it gives the same answers.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
+import pickle
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -133,8 +135,18 @@ def _compiled(model_text: str) -> Model:
     return Model.from_dict(json.loads(model_text))
 
 
+_received: dict[bytes, Job] = {}
+_MOST_RECEIVED = 4
+
+
 def _job(model_text: str, *rest: Any) -> Job:
-    return Job(_compiled(model_text), *rest)
+    """A job sent by another process; the same job is compiled once, not once per task."""
+    key = hashlib.sha256(pickle.dumps((model_text, rest))).digest()
+    if key not in _received:
+        while len(_received) >= _MOST_RECEIVED:
+            _received.pop(next(iter(_received)))
+        _received[key] = Job(_compiled(model_text), *rest)
+    return _received[key]
 
 
 def solve_chunk(job: Job, start: int, stop: int) -> Answer:
@@ -143,12 +155,25 @@ def solve_chunk(job: Job, start: int, stop: int) -> Answer:
         return job.profiles.answer(start, stop)
     if job.compiled and set(job.report) <= _CODED | set(VALUES):
         result = _code_chunk(job, start, stop)
+    elif job.compiled:
+        result = _full_chunk(job, start, stop)
     else:
-        found, payoffs = _solve_points(job, job.design.points(start, stop))
+        found, payoffs = solve_points(job, job.design.points(start, stop))
         result = answer(start, found, payoffs, job.report)
     if any(name in VALUES for name in job.report):
         result.values = job.profiles.answer(start, stop).values
     return result
+
+
+def _full_chunk(job: Job, start: int, stop: int) -> Answer:
+    """Equilibria themselves, through the compiled kernel."""
+    if len(job.model.shape) == 2:
+        from hedging.engine.full import full_chunk
+
+        return full_chunk(job, start, stop)
+    from hedging.engine.mixtures import mixture_chunk
+
+    return mixture_chunk(job, start, stop)
 
 
 def _code_chunk(job: Job, start: int, stop: int) -> Answer:
@@ -158,7 +183,7 @@ def _code_chunk(job: Job, start: int, stop: int) -> Answer:
     coded = job.kernel.codes(start, stop)
     if coded.general:
         left = np.sort(np.concatenate(coded.general))
-        found, _ = _solve_points(job, job.kernel.values(start + left))
+        found, _ = solve_points(job, job.kernel.values(start + left))
         codes, table = encode(found)
         coded.overwrite(left, codes, table, found.count, found.status)
     result = Answer(start, coded.status, coded.count)
@@ -173,7 +198,7 @@ def _code_chunk(job: Job, start: int, stop: int) -> Answer:
     return result
 
 
-def _solve_points(job: Job, columns: Mapping[str, NDArray[Any]]) -> tuple[Equilibria, NDArray[Any]]:
+def solve_points(job: Job, columns: Mapping[str, NDArray[Any]]) -> tuple[Equilibria, NDArray[Any]]:
     """Equilibria and payoffs at points given by the values of the varying parameters."""
     # Bounds were checked, or lifted, once for the whole design.
     payoffs, error = job.model.evaluate({**job.fixed, **columns}, check_bounds=False)
@@ -266,9 +291,10 @@ def sweep(
     check_bounds : bool
         False allows values outside the ranges the model declares.
     engine : {"auto", "machine", "numpy"}
-        ``machine`` compiles the model, for two players with up to five actions on one side and
-        reports of ``region``, ``count``, ``status`` and ``pure``; ``auto`` does so where it can.
-        The answers are the same.
+        ``machine`` compiles the model, which it can for two players with up to five actions on
+        one side and for three players with linear supports
+        (:mod:`hedging.equilibria.linear_signs`); ``auto`` does so where it can.  The answers are
+        the same.
     chunk : int, optional
         Points per task.  Changes the speed only.
     max_bytes : int, optional
@@ -434,10 +460,10 @@ def _use_machine(model: Model, report: Sequence[str], engine: str) -> bool:
         return False
     if not needs_solver([name for name in report if name != "status"]):
         return True
-    able = can_compile(model) and set(report) <= _CODED | set(VALUES)
+    able = can_compile(model)
     if engine == "machine" and not able:
         msg = (
-            f"engine 'machine' cannot report {', '.join(report)} for {model.name!r} of shape "
+            f"engine 'machine' cannot solve {model.name!r} of shape "
             f"{' x '.join(map(str, model.shape))}; type engine='numpy'"
         )
         raise ParameterError(msg)

@@ -32,6 +32,7 @@ from hedging.equilibria.determinants import LARGEST, SignTable, program_size, si
 from hedging.equilibria.extreme import Pattern, extreme_pattern
 from hedging.equilibria.result import Equilibria
 from hedging.equilibria.signs import classify
+from hedging.equilibria.stored_kernels import suits
 from hedging.equilibria.vertices import extreme_equilibria
 from hedging.equilibria.weights import (
     as_integers,
@@ -65,6 +66,7 @@ def solve(
     payoff_error: ArrayLike | None = None,
     exact_payoffs: ExactPayoffs | None = None,
     method: Literal["auto", "signs", "vertices"] = "auto",
+    engine: Literal["auto", "machine", "numpy"] = "auto",
 ) -> Equilibria:
     """All equilibria of N two-player games; all extreme ones where they form continua.
 
@@ -84,6 +86,10 @@ def solve(
     method : {"auto", "signs", "vertices"}
         "signs" reads determinants (min(m, n) <= 5), "vertices" enumerates vertices exactly;
         "auto" takes signs where their number is small.
+    engine : {"auto", "machine", "numpy"}
+        "machine" solves float64 games without ``payoff_error`` by compiled kernels
+        (:mod:`hedging.equilibria.stored`); "auto" does so where the batch is large enough to be
+        worth them.  The answers are the same, probabilities up to rounding.
 
     Returns
     -------
@@ -96,7 +102,7 @@ def solve(
     GameError
         If shapes do not match or there are more than 64 choices.
     ParameterError
-        If the method is unknown.
+        If the method or the engine is unknown, or the compiled kernels do not suit.
     HedgingTypeError
         If an exact payoff is not a rational number.
 
@@ -136,6 +142,11 @@ def solve(
         msg = f"a {m} x {n} game given; at most {_MOST_CHOICES} actions of both players together"
         raise GameError(msg)
     error = None if payoff_error is None or exact else _errors(payoff_error, count)
+    stored = not exact and error is None and method != "vertices" and suits(m, n)
+    if _use_machine(engine, stored, stored and suits(m, n, count)):
+        from hedging.equilibria import stored as machine
+
+        return machine.solve(a, b)
     batch = _Batch(a, b, error, exact, exact_payoffs)
     few = min(m, n) <= LARGEST and program_size(m, n) <= _MOST_DETERMINANTS
     if method == "vertices" or (method == "auto" and not few):
@@ -149,6 +160,19 @@ def solve(
                 here = np.arange(start, min(start + _CHUNK, count))
                 batch.by_signs(here[batch.finite[here]], table)
     return batch.collect()
+
+
+def _use_machine(engine: str, able: bool, worthwhile: bool) -> bool:
+    if engine not in {"auto", "machine", "numpy"}:
+        msg = f"engine {engine!r} given; choose 'auto', 'machine' or 'numpy'"
+        raise ParameterError(msg)
+    if engine == "machine" and not able:
+        msg = (
+            "engine 'machine' takes float64 games of few actions without payoff_error; "
+            "type engine='auto'"
+        )
+        raise ParameterError(msg)
+    return worthwhile if engine == "auto" else engine == "machine"
 
 
 def _errors(given: ArrayLike, count: int) -> NDArray[np.float64]:

@@ -1,8 +1,11 @@
 """One door to all equilibria: which algorithm solves a game of which shape.
 
 One player takes the best actions; two players make a bimatrix game
-(:mod:`hedging.equilibria.bimatrix`); with three or more players, equilibria in which at most two
-mix are found (:mod:`hedging.equilibria.two_mixers`) and the status says whether others may exist.
+(:mod:`hedging.equilibria.bimatrix`).  With three or more players, equilibria in which at most two
+mix come first (:mod:`hedging.equilibria.two_mixers`): exact, and often proved to be all.  Where
+others may exist, the complete solvers take over: elimination for the common small shapes
+(:mod:`hedging.equilibria.multiplayer`), certified subdivision for the other shapes and for what
+elimination leaves open (:mod:`hedging.equilibria.subdivision`).
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -27,13 +31,15 @@ __all__ = ["METHODS", "solve"]
 
 Array = NDArray[Any]
 Ints = NDArray[np.int64]
-Method = Literal["auto", "signs", "vertices"]
+Method = Literal["auto", "signs", "vertices", "two_mixers", "subdivision"]
 ExactPayoffs = Callable[[Ints], Array | None]
 
 METHODS: tuple[str, ...] = get_args(Method)
 """Names :func:`solve` takes for ``method``."""
 
 _MOST_CHOICES = 64
+_MOST_FREE, _MOST_PROFILES, _MOST_SUPPORTS = 12, 4096, 50_000
+"""Limits of the subdivision: free probabilities, pure profiles, supports."""
 
 
 def solve(
@@ -51,9 +57,11 @@ def solve(
     payoffs : array, shape (N, n, m_1, ..., m_n)
         float64, or object holding ints, Fractions or floats, which are solved as the exact
         numbers they are.
-    method : {"auto", "signs", "vertices"}
-        "signs" reads signs of polynomials in the payoffs, "vertices" enumerates vertices of
-        best-response polyhedra in integers, "auto" chooses the faster; the answers are the same.
+    method : {"auto", "signs", "vertices", "two_mixers", "subdivision"}
+        For two players "signs" reads signs of polynomials in the payoffs, "vertices" enumerates
+        vertices of best-response polyhedra in integers, "auto" chooses the faster; the answers
+        are the same.  For three and more "two_mixers" stops where three or more may mix,
+        "subdivision" sends every game to the certified solver, "auto" goes as far as it takes.
     exact : bool
         Read payoffs as exact numbers (a double is the binary fraction it is) and return
         probabilities as Fractions.
@@ -82,6 +90,9 @@ def solve(
     Notes
     -----
     See the modules named above for the cost.  Chunking is internal and changes no result.
+    The complete solvers for three and more players are compiled on first use, which takes up to
+    a minute once per installation.  With ``exact=True`` they are not used, since equilibria in
+    which three mix are irrational.
 
     Examples
     --------
@@ -179,16 +190,82 @@ def _finite(
             exact=exact,
             payoff_error=bound,
             exact_payoffs=None if callback is None else two,
-            method=method,
+            method="auto" if method in ("two_mixers", "subdivision") else method,
         )
     if chosen.shape[1] == 1:
         return _one_player(chosen, exact, bound, truth)
-    return two_mixers.solve(
-        chosen,
-        exact=exact,
-        payoff_error=bound,
-        exact_payoffs=None if callback is None else truth,
-        method=method,
+    ask = None if callback is None else truth
+    if method == "subdivision" and not exact:
+        return _subdivided(chosen, bound, ask)
+    inner: Any = "auto" if method in ("two_mixers", "subdivision") else method
+    found = two_mixers.solve(
+        chosen, exact=exact, payoff_error=bound, exact_payoffs=ask, method=inner
+    )
+    left = np.flatnonzero(found.status == Status.INCOMPLETE)
+    if exact or method == "two_mixers" or not left.size:
+        return found
+    return _completed(chosen, bound, ask, found, left)
+
+
+def _completed(
+    payoffs: Array, error: Array | None, truth: ExactPayoffs | None, found: Equilibria, left: Ints
+) -> Equilibria:
+    """Replace the answers of some games by those of the complete solvers."""
+    from hedging.equilibria import multiplayer
+
+    shape = payoffs.shape[2:]
+    parts: list[tuple[Ints, Equilibria]] = []
+    if multiplayer.supports(shape):
+        bound = None if error is None else error[left]
+        fast = multiplayer.solve(payoffs[left], payoff_error=bound)
+        open_ones = fast.status != Status.OK
+        parts.append((left[~open_ones], _some(fast, ~open_ones)))
+        left = left[open_ones]
+    if left.size and _can_subdivide(shape):
+        bound = None if error is None else error[left]
+        ask = None if truth is None else _of_some(truth, left)
+        slow = _subdivided(payoffs[left], bound, ask)
+        # An answer that did not converge says less than the exact one already found.
+        good = slow.status != Status.NO_CONVERGENCE
+        parts.append((left[good], _some(slow, good)))
+    replaced = np.zeros(len(payoffs), dtype=np.bool_)
+    for games, _ in parts:
+        replaced[games] = True
+    parts.append((np.flatnonzero(~replaced), _some(found, ~replaced)))
+    return merge(len(payoffs), shape, parts, exact=False)
+
+
+def _of_some(truth: ExactPayoffs, games: Ints) -> ExactPayoffs:
+    def ask(some: Ints) -> Array | None:
+        return truth(games[some])
+
+    return ask
+
+
+def _can_subdivide(shape: tuple[int, ...]) -> bool:
+    """Whether the shape is within the limits of the subdivision."""
+    free = sum(shape) - len(shape)
+    supports = prod((1 << m) - 1 for m in shape)
+    return free <= _MOST_FREE and prod(shape) <= _MOST_PROFILES and supports <= _MOST_SUPPORTS
+
+
+def _subdivided(payoffs: Array, error: Array | None, truth: ExactPayoffs | None) -> Equilibria:
+    from hedging.equilibria.subdivision import solve_subdivision
+
+    return solve_subdivision(payoffs, payoff_error=error, exact_payoffs=truth).equilibria
+
+
+def _some(found: Equilibria, keep: NDArray[np.bool_]) -> Equilibria:
+    """The equilibria of some of the games."""
+    rows = keep[found.game]
+    return Equilibria(
+        np.concatenate([[0], np.cumsum(found.count[keep])]).astype(np.int64),
+        found.probability[rows],
+        found.support[rows],
+        found.index[rows],
+        found.isolated[rows],
+        found.component[rows],
+        found.status[keep],
     )
 
 

@@ -92,6 +92,11 @@ class LinearTable:
     logic : SignLogic
     supports : tuple of int
         Mask of choices of each candidate.
+    contests : tuple of tuple of Group
+        Per candidate and pair of actions that it mixes, the differences between the two at every
+        pure profile that the others' supports allow.  If all members of one group have one
+        strict sign, one of the two actions is better whatever the others do within the candidate,
+        which is then no equilibrium although its own groups may all be zero.
     weights : tuple of (Weights, Weights, Weights)
         Strategies of each candidate.
     """
@@ -100,6 +105,7 @@ class LinearTable:
     program: Program
     logic: SignLogic
     supports: tuple[int, ...]
+    contests: tuple[tuple[Group, ...], ...]
     weights: tuple[tuple[Weights, ...], ...]
 
 
@@ -190,6 +196,7 @@ class _Maker:
         self._place: dict[int, int] = {}
         self.candidates: list[Candidate] = []
         self.supports: list[int] = []
+        self.contests: list[tuple[Group, ...]] = []
         self.weights: list[tuple[Weights, ...]] = []
 
     # -- small arithmetic ---------------------------------------------------------------
@@ -225,7 +232,22 @@ class _Maker:
         for k, power in enumerate(powers):
             mask |= sum(1 << (self.m + 2 * k + action) for action, _, _ in power)
         self.supports.append(mask)
+        self.contests.append(
+            self.contest([r for r, _, _ in row], [[a for a, _, _ in p] for p in powers])
+        )
         self.weights.append((row, *powers))
+
+    def contest(self, rows: list[int], does: list[list[int]]) -> tuple[Group, ...]:
+        """What decides between the actions a candidate mixes."""
+        groups: list[Group] = []
+        for k, side in enumerate(self.sides):
+            if len(does[k]) == 2:
+                profiles = product(rows, does[1 - k])
+                groups.append(tuple(self.out(side.gain[r][rival]) for r, rival in profiles))
+        for r, s in combinations(rows, 2):
+            at = product(*does)
+            groups.append(tuple(self.out(self.b.sub(self.at(r, ij), self.at(s, ij))) for ij in at))
+        return tuple(groups)
 
     # -- candidates ---------------------------------------------------------------------
 
@@ -443,4 +465,11 @@ def linear_table(m: int, h: int | None) -> LinearTable:
         maker.three_rows((r, s, t))
     logic = SignLogic(len(maker.outputs), tuple(maker.candidates))
     program = maker.b.program(maker.outputs)
-    return LinearTable(m, program, logic, tuple(maker.supports), tuple(maker.weights))
+    return LinearTable(
+        m,
+        program,
+        logic,
+        tuple(maker.supports),
+        tuple(maker.contests),
+        tuple(maker.weights),
+    )

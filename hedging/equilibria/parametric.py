@@ -85,9 +85,10 @@ def _vanishes(program: Program, output: int) -> bool:
     from hedging.program.symbols import to_sympy
 
     (expression,) = to_sympy(part)
-    if sympy.expand(expression) == 0:
-        return True
-    return bool(expression.is_rational_function() and sympy.cancel(expression) == 0)
+    if expression.is_rational_function() and not expression.is_polynomial():
+        # Over a polynomial ring: expanding sums of quotients may take many times longer.
+        return bool(sympy.cancel(expression) == 0)
+    return bool(sympy.expand(expression) == 0)
 
 
 @lru_cache(maxsize=32)

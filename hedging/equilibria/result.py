@@ -68,4 +68,5 @@ def choice_offsets(shape: Sequence[int]) -> list[int]:
 def support_mask(positive: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """Pack booleans of shape (..., C), C <= 64, into one uint64 each, choice 0 in bit 0."""
     weights = np.left_shift(np.uint64(1), np.arange(positive.shape[-1], dtype=np.uint64))
-    return (positive.astype(np.uint64) * weights).sum(axis=-1, dtype=np.uint64)
+    packed: NDArray[np.uint64] = (positive * weights).sum(axis=-1, dtype=np.uint64)
+    return packed

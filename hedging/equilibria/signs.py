@@ -107,7 +107,7 @@ from numpy.typing import ArrayLike, NDArray
 from hedging.equilibria.determinants import SignTable, sign_table
 from hedging.errors import GameError
 from hedging.program.doubles import UNIT_ROUNDOFF, evaluate
-from hedging.program.logic import SignLogic
+from hedging.program.logic import read_logic
 
 __all__ = [
     "Classification",
@@ -246,7 +246,7 @@ def _classify_chunk(
         for d, key in enumerate(zip(table.owners, table.orders, strict=True)):
             positive[d] = values[d] > tolerances[key]
             negative[d] = values[d] < -tolerances[key]
-    certain, undecided = _read(table.logic, positive, negative)
+    certain, undecided = read_logic(table.logic, positive, negative)
     return Classification(certain.T, flag | undecided, values)
 
 
@@ -273,37 +273,3 @@ def _tolerance(
     size = spread ** (order - 1)
     bound: NDArray[np.float64] = size * (UNIT_ROUNDOFF * spread + 2.0 * error)
     return tolerance_factor(order) * bound
-
-
-def _read(
-    logic: SignLogic, positive: NDArray[np.bool_], negative: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Certain candidates, shape (P, N), and whether some candidate is undecided, shape (N,)."""
-    count = positive.shape[1]
-    not_positive, not_negative = ~positive, ~negative
-    certain = np.empty((len(logic.candidates), count), dtype=bool)
-    undecided = np.zeros(count, dtype=bool)
-    for c, groups in enumerate(logic.candidates):
-        sure, possible = certain[c], np.ones(count, dtype=bool)
-        sure[:] = True
-        for group in groups:
-            constants = {sign for sign, output in group if output is None}
-            plus = np.full(count, -1 not in constants)
-            minus = np.full(count, 1 not in constants)
-            no_plus, no_minus = minus.copy(), plus.copy()
-            for sign, d in group:
-                if d is None:
-                    continue
-                up, down = (positive, negative) if sign > 0 else (negative, positive)
-                not_up, not_down = (
-                    (not_positive, not_negative) if sign > 0 else (not_negative, not_positive)
-                )
-                plus &= up[d]
-                minus &= down[d]
-                no_plus &= not_up[d]
-                no_minus &= not_down[d]
-            sure &= plus | minus
-            possible &= no_plus | no_minus
-        possible &= ~sure
-        undecided |= possible
-    return certain, undecided

@@ -7,12 +7,11 @@ when its model is first asked for.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from hedging.errors import UnknownNameError
+from hedging.errors import UnknownNameError, suggest
 
 if TYPE_CHECKING:
     from hedging.model import Model
@@ -44,10 +43,7 @@ class Catalogue(Mapping[str, "Model"]):
 
     def __getitem__(self, name: str) -> Model:
         if name not in _NAMES:
-            near = difflib.get_close_matches(str(name), _NAMES, n=2, cutoff=0.5)
-            hint = " or ".join(map(repr, near))
-            rest = f"did you mean {hint}?" if near else f"there are {', '.join(_NAMES)}"
-            msg = f"no model {name!r}; {rest}"
+            msg = f"no model {name!r}; {suggest(name, _NAMES)}"
             raise UnknownNameError(msg)
         model: Model = import_module(f"hedging.families.{name}").MODEL
         return model

@@ -42,26 +42,27 @@ from hedging.model import Curve, Model, Parameter
 
 __all__ = ["MODEL", "regime"]
 
+_OWN = "Own construction; illustrative default"
+_SNYDER = "After Snyder, World Politics (1984); illustrative default"
+
+
+def _parameter(
+    name: str, default: float, high: float, meaning: str, symbol: str, source: str = _SNYDER
+) -> Parameter:
+    low = 0.2 if high > 1 else 0.0
+    return Parameter(name, default, low, high, meaning, symbol=symbol, source=source)
+
+
 PARAMETERS = [
-    Parameter("value_client", 1.0, 0.2, 2.0, "value of the alliance to the client", symbol="V_1"),
-    Parameter("value_patron", 0.8, 0.2, 2.0, "value of the alliance to the patron", symbol="V_2"),
-    Parameter(
-        "entrapment_cost_client", 1.0, 0.2, 2.0, "cost to the client of entrapment", symbol="E_1"
-    ),
-    Parameter(
-        "entrapment_cost_patron", 0.6, 0.2, 2.0, "cost to the patron of entrapment", symbol="E_2"
-    ),
-    Parameter(
-        "abandonment_risk", 0.3, 0.0, 0.6, "risk of abandonment by one's own distance", symbol="p_1"
-    ),
-    Parameter(
-        "partner_risk", 0.2, 0.0, 0.6, "risk of abandonment by the other's distance", symbol="p_2"
-    ),
-    Parameter("solidarity", 0.25, 0.0, 0.6, "gain in value when both commit", symbol=r"\sigma"),
-    Parameter("entrapment_risk", 0.25, 0.0, 0.6, "risk of entrapment once committed", symbol="e_0"),
-    Parameter(
-        "emboldening", 0.2, 0.0, 0.6, "added risk when the ally is committed too", symbol="e_1"
-    ),
+    _parameter("value_client", 1.0, 2.0, "value of the alliance to the client", "V_1", _OWN),
+    _parameter("value_patron", 0.8, 2.0, "value of the alliance to the patron", "V_2", _OWN),
+    _parameter("entrapment_cost_client", 1.0, 2.0, "cost to the client of entrapment", "E_1"),
+    _parameter("entrapment_cost_patron", 0.6, 2.0, "cost to the patron of entrapment", "E_2"),
+    _parameter("abandonment_risk", 0.3, 0.6, "risk of abandonment by one's own distance", "p_1"),
+    _parameter("partner_risk", 0.2, 0.6, "risk of abandonment by the other's distance", "p_2"),
+    _parameter("solidarity", 0.25, 0.6, "gain in value when both commit", r"\sigma", _OWN),
+    _parameter("entrapment_risk", 0.25, 0.6, "risk of entrapment once committed", "e_0"),
+    _parameter("emboldening", 0.2, 0.6, "added risk when the ally is committed too", "e_1"),
 ]
 
 V_1, V_2, E_1, E_2, p_1, p_2, sigma, e_0, e_1 = (sympy.Symbol(p.name) for p in PARAMETERS)

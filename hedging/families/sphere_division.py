@@ -34,23 +34,42 @@ from hedging.model import Curve, Model, Parameter
 
 __all__ = ["MODEL", "critical_deltas"]
 
+_OWN = "Own construction; illustrative default"
+_ARMS = (
+    "Own construction; default is China's share of arms sent to Central Asia, 2015-2020, in "
+    "Jardine and Lemon, Kennan Cable 52 (2020)"
+)
+
+
+def _parameter(
+    name: str,
+    default: float,
+    low: float,
+    high: float,
+    meaning: str,
+    symbol: str,
+    source: str = _OWN,
+    open_low: bool = False,
+) -> Parameter:
+    return Parameter(
+        name, default, low, high, meaning, symbol=symbol, source=source, open_low=open_low
+    )
+
+
 PARAMETERS = [
-    Parameter("security_rent", 1.0, 0.5, 2.0, "rent of the security sphere, held by A", symbol="S"),
-    Parameter("economic_rent", 1.0, 0.5, 2.0, "rent of the economic sphere, held by B", symbol="E"),
-    Parameter(
-        "capture_share_a",
-        0.2,
-        0.0,
-        0.6,
-        "share of the economy that A captures by entry",
-        symbol="x",
+    _parameter("security_rent", 1.0, 0.5, 2.0, "rent of the security sphere, held by A", "S"),
+    _parameter("economic_rent", 1.0, 0.5, 2.0, "rent of the economic sphere, held by B", "E"),
+    _parameter("capture_share_a", 0.2, 0.0, 0.6, "share of the economy A captures by entry", "x"),
+    _parameter(
+        "capture_share_b", 0.18, 0.0, 0.6, "share of security B captures by entry", "y", _ARMS
     ),
-    Parameter(
-        "capture_share_b", 0.18, 0.0, 0.6, "share of security that B captures by entry", symbol="y"
+    _parameter(
+        "entry_cost_a", 0.15, 0.0, 0.6, "cost to A of entering the economy", "c_A", open_low=True
     ),
-    Parameter("entry_cost_a", 0.15, 0.01, 0.6, "cost to A of entering the economy", symbol="c_A"),
-    Parameter("entry_cost_b", 0.1, 0.01, 0.6, "cost to B of entering security", symbol="c_B"),
-    Parameter("friction", 0.06, 0.0, 0.5, "cost to each when both encroach", symbol="f"),
+    _parameter(
+        "entry_cost_b", 0.1, 0.0, 0.6, "cost to B of entering security", "c_B", open_low=True
+    ),
+    _parameter("friction", 0.06, 0.0, 0.5, "cost to each when both encroach", "f"),
 ]
 
 S, E, x, y, c_A, c_B, f = (sympy.Symbol(p.name) for p in PARAMETERS)

@@ -51,6 +51,15 @@ from hedging.model import Curve, Model, Parameter
 
 __all__ = ["MODEL"]
 
+_OWN = "Own construction; illustrative default"
+_KUIK = "After Kuik, Contemporary Southeast Asia 30(2) (2008); illustrative default"
+_MORROW = "After Morrow, American Journal of Political Science 35(4) (1991); illustrative default"
+_KOROLEV = "After Korolev, When Hedging Fails (Cambridge Element); illustrative default"
+_CRAWFORD = "After Crawford, International Security 35(4) (2011); illustrative default"
+_EFREMOVA = "After Efremova, CEJISS 13(1) (2019); illustrative default"
+_JEHIEL = (
+    "After Jehiel, Moldovanu and Stacchetti, American Economic Review (1996); illustrative default"
+)
 _DATA = (
     "Kazakhstan 2015-2019, 0.4 x relative arms share + 0.6 x relative trade share; "
     "from SIPRI and WITS, see hedging.cases"
@@ -65,7 +74,8 @@ def _pair(
     high: float,
     meaning: str,
     letter: str,
-    source: str | None = None,
+    source: str = _OWN,
+    open_low: bool = False,
 ) -> list[Parameter]:
     """The parameter of A and that of B; ``{s}`` in the meaning is the power, ``{r}`` its rival."""
     return [
@@ -77,13 +87,22 @@ def _pair(
             meaning=meaning.format(s=power, r=rival),
             symbol=f"{letter}_{side}",
             source=source,
+            open_low=open_low,
         )
         for side, default, power, rival in (("a", default_a, "A", "B"), ("b", default_b, "B", "A"))
     ]
 
 
 PARAMETERS = [
-    Parameter("rivalry", 1.0, 0.0, 5.0, "intensity of great-power rivalry", symbol="R"),
+    Parameter(
+        "rivalry",
+        1.0,
+        0.0,
+        5.0,
+        "intensity of great-power rivalry",
+        symbol="R",
+        source=_KOROLEV,
+    ),
     Parameter(
         "immunity",
         0.35,
@@ -91,6 +110,7 @@ PARAMETERS = [
         1.0,
         "share of coercion and concession that a hedger escapes",
         symbol=r"\mu_0",
+        source=_OWN,
     ),
     Parameter(
         "mediation",
@@ -99,27 +119,71 @@ PARAMETERS = [
         1.0,
         "immunity earned by being useful as a mediator",
         symbol=r"\mu_1",
+        source=_OWN,
     ),
-    Parameter("offset", 0.0, 0.0, 1.0, "immunity lent by ties to third powers", symbol=r"\mu_2"),
-    *_pair("value", 0.757, 0.243, 0.01, 1.0, "value to M of {s}'s full patronage", "v", _DATA),
     Parameter(
-        "autonomy_cost", 0.05, 0.0, 0.4, "sovereignty cost to M of aligning", symbol=r"\alpha"
+        "offset",
+        0.0,
+        0.0,
+        1.0,
+        "immunity lent by ties to third powers",
+        symbol=r"\mu_2",
+        source=_KUIK,
+    ),
+    *_pair(
+        "value",
+        0.757,
+        0.243,
+        0.0,
+        1.0,
+        "value to M of {s}'s full patronage",
+        "v",
+        _DATA,
+        open_low=True,
+    ),
+    Parameter(
+        "autonomy_cost",
+        0.05,
+        0.0,
+        0.4,
+        "sovereignty cost to M of aligning",
+        symbol=r"\alpha",
+        source=_MORROW,
     ),
     Parameter(
         "retention",
         0.9,
-        0.05,
+        0.0,
         1.0,
         "share of both patronages that M keeps when hedging",
         symbol=r"\lambda",
+        source=_KUIK,
+        open_low=True,
     ),
-    Parameter("hedging_cost", 0.05, 0.0, 0.3, "cost to M of keeping both ties", symbol="h"),
-    *_pair("coercion", 0.4, 0.3, 0.05, 0.9, "damage to M by {s}'s pressure when not with {s}", "k"),
+    Parameter(
+        "hedging_cost",
+        0.05,
+        0.0,
+        0.3,
+        "cost to M of keeping both ties",
+        symbol="h",
+        source=_KUIK,
+    ),
+    *_pair(
+        "coercion",
+        0.4,
+        0.3,
+        0.0,
+        0.9,
+        "damage to M by {s}'s pressure when not with {s}",
+        "k",
+        open_low=True,
+    ),
     *_pair(
         "captive_loss", 0.15, 0.15, 0.0, 0.6, "damage to M by {s}'s pressure when with {s}", r"\rho"
     ),
     *_pair("capture_share", 0.5, 0.5, 0.0, 1.0, "part of that loss which {s} gains", r"\theta"),
-    *_pair("pressure_cost", 0.12, 0.12, 0.01, 0.5, "cost to {s} of pressing", "c"),
+    *_pair("pressure_cost", 0.12, 0.12, 0.0, 0.5, "cost to {s} of pressing", "c", open_low=True),
     *_pair(
         "concession", 0.3, 0.25, 0.0, 1.0, "gain of {s} by pressing a hedger with no immunity", "d"
     ),
@@ -131,9 +195,17 @@ PARAMETERS = [
         0.5,
         "loss of {s} as its lone pressure drives M to {r}",
         r"\tau",
+        _CRAWFORD,
     ),
     *_pair(
-        "windfall", 0.05, 0.05, 0.0, 0.3, "gain of {s} accommodating while {r} presses", r"\omega"
+        "windfall",
+        0.05,
+        0.05,
+        0.0,
+        0.3,
+        "gain of {s} accommodating while {r} presses",
+        r"\omega",
+        _CRAWFORD,
     ),
     Parameter(
         "congestion",
@@ -142,11 +214,21 @@ PARAMETERS = [
         1.0,
         "share of the concession left when both press",
         symbol=r"\kappa",
+        source=_OWN,
     ),
     *_pair("spoiling", 0.1, 0.1, 0.0, 0.6, "gain of {s} by pressing {r}'s client", "z"),
     *_pair("alignment_value", 0.5, 0.5, 0.0, 1.0, "worth to {s} of M aligned with it", "g"),
-    *_pair("usefulness", 0.3, 0.3, 0.0, 1.0, "worth to {s} of a hedging M", "b"),
-    *_pair("exclusion_loss", 0.3, 0.3, 0.0, 1.0, "loss of {s} when M is aligned with {r}", "l"),
+    *_pair("usefulness", 0.3, 0.3, 0.0, 1.0, "worth to {s} of a hedging M", "b", _EFREMOVA),
+    *_pair(
+        "exclusion_loss",
+        0.3,
+        0.3,
+        0.0,
+        1.0,
+        "loss of {s} when M is aligned with {r}",
+        "l",
+        _JEHIEL,
+    ),
 ]
 
 (

@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from hedging import formula
-from hedging.errors import FormulaError, HedgingError, HedgingTypeError
+from hedging.errors import FormulaError, HedgingError, HedgingTypeError, suggest
 from hedging.modelling.parameter import Curve
 from hedging.program.symbols import from_sympy
 
@@ -50,7 +50,7 @@ def _normal(expression: Any, names: Collection[str]) -> Any:
         changes[number] = sympy.Rational(exact.numerator, exact.denominator)
     result = expression.xreplace(changes) if changes else expression
     for unknown in sorted({s.name for s in result.free_symbols} - set(names)):
-        hint = formula.suggest(unknown, list(names))
+        hint = suggest(unknown, names, see="model.parameters")
         msg = f"formula uses {unknown!r}, which is no parameter; {hint}"
         raise FormulaError(msg)
     from_sympy([result], list(names))  # refuses what no arithmetic can evaluate
@@ -63,7 +63,7 @@ def read_curve(label: str, curve: object, names: Collection[str]) -> Curve:
         msg = f"curve {label!r} is {type(curve).__name__}; give a hedging.Curve"
         raise HedgingTypeError(msg)
     if curve.parameter not in names:
-        hint = formula.suggest(str(curve.parameter), list(names))
+        hint = suggest(curve.parameter, names, see="model.parameters")
         msg = f"curve {label!r} is of {curve.parameter!r}, which is no parameter; {hint}"
         raise FormulaError(msg)
     value = read_expression(curve.value, names, f"curve {label}")

@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from hedging import formula
-from hedging.errors import FormulaError
+from hedging.errors import FormulaError, suggest
 from hedging.modelling.parameter import Curve, Parameter
 
 __all__ = ["arguments", "document", "dumps", "loads", "read_text"]
@@ -107,7 +107,7 @@ def _value(value: Any, indent: int = 0) -> str:
         pad = "  " * (indent + 1)
         rows = "".join(f"{pad}{_value(v, indent + 1)},\n" for v in value)
         return f"[\n{rows}{'  ' * indent}]"
-    return repr(value)
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _string(text: str) -> str:
@@ -131,7 +131,7 @@ def document(
         {
             f.name: str(v) if isinstance(v, Fraction) else v
             for f in fields(Parameter)
-            if (v := getattr(p, f.name)) is not None
+            if (v := getattr(p, f.name)) is not None and v is not False
         }
         for p in parameters.values()
     ]
@@ -185,7 +185,7 @@ def _check_keys(what: str, table: Any, known: set[str], required: set[str]) -> N
         raise FormulaError(msg)
     for key in table:
         if key not in known:
-            msg = f"{what} has an entry {key!r}; {formula.suggest(str(key), sorted(known))}"
+            msg = f"{what} has an entry {key!r}; {suggest(key, sorted(known))}"
             raise FormulaError(msg)
     for key in sorted(required):
         if key not in table:

@@ -35,8 +35,8 @@ class Parameter:
     name : str
         A Python name; not one that results use, such as ``count`` or ``equilibrium``.
     default, low, high : number
-        ``low <= default <= high``, all finite; the range is closed.  Exact work reads floats by
-        their shortest decimal (0.757 is 757/1000); text such as ``"1/3"`` is a fraction.
+        ``low <= default <= high``, all finite.  Exact work reads floats by their shortest decimal
+        (0.757 is 757/1000); text such as ``"1/3"`` is a fraction.
     meaning : str
         What it measures, in words; labels axes.
     unit : str, default "1"
@@ -44,12 +44,25 @@ class Parameter:
     symbol : str, optional
         LaTeX, such as ``r"\mu"``.
     source : str, optional
-        Where the default comes from.
+        Where the parameter and its default come from: a work, data, or plainly "illustrative
+        default".
+    open_low : bool, default False
+        Whether ``low`` itself is excluded, for what must be positive: the range is then
+        ``(low, high]``.
+
+    Raises
+    ------
+    ParameterError
+        If the name is taken or no Python name, or the default is not in the range.
+    HedgingTypeError
+        If a number is no number or a text no string.
 
     Examples
     --------
     >>> Parameter("immunity", 0.35, 0, 1, meaning="share of coercion escaped", symbol=r"\mu")
     Parameter('immunity', 0.35, 0, 1)
+    >>> print(Parameter("cost", 0.1, 0, 0.5, open_low=True))
+    cost = 0.1 in (0, 0.5]
     """
 
     name: str
@@ -60,6 +73,7 @@ class Parameter:
     unit: str = "1"
     symbol: str | None = None
     source: str | None = None
+    open_low: bool = False
 
     def __post_init__(self) -> None:
         _check_parameter_name(self.name)
@@ -70,10 +84,17 @@ class Parameter:
                 raise HedgingTypeError(msg)
         for field in ("default", "low", "high"):
             object.__setattr__(self, field, self._number(field, getattr(self, field)))
-        if not self.low <= self.default <= self.high:
+        open_low: Any = self.open_low
+        if not isinstance(open_low, bool):
+            msg = f"parameter {self.name!r}: open_low is {open_low!r}; give True or False"
+            raise HedgingTypeError(msg)
+        if not self.low <= self.default <= self.high or (
+            self.open_low and self.default == self.low
+        ):
+            order = "low < default <= high" if self.open_low else "low <= default <= high"
             msg = (
                 f"parameter {self.name!r}: default {self.default} is not in the range "
-                f"[{self.low}, {self.high}]; give low <= default <= high"
+                f"{self.range}; give {order}"
             )
             raise ParameterError(msg)
 
@@ -89,10 +110,17 @@ class Parameter:
         return int(value) if isinstance(value, (int, np.integer)) else float(value)
 
     def __repr__(self) -> str:
-        return f"Parameter({self.name!r}, {self.default}, {self.low}, {self.high})"
+        end = ", open_low=True" if self.open_low else ""
+        return f"Parameter({self.name!r}, {self.default}, {self.low}, {self.high}{end})"
 
     def __str__(self) -> str:
-        return f"{self.name} = {self.default} in [{self.low}, {self.high}]"
+        return f"{self.name} = {self.default} in {self.range}"
+
+    @property
+    def range(self) -> str:
+        """The range as text: ``[0, 1]``, or ``(0, 1]`` where ``low`` is excluded."""
+        low, high = (str(end).removesuffix(".0") for end in (self.low, self.high))
+        return f"{'(' if self.open_low else '['}{low}, {high}]"
 
     @property
     def latex(self) -> str:
@@ -129,6 +157,15 @@ class Curve:
         LaTeX for legends, such as ``r"\mu^*"``.
     condition : sympy Boolean or str, optional
         Where the curve is a boundary at all; None is everywhere.
+
+    See Also
+    --------
+    hedging.Model.critical : the value of a model's curve at given parameters.
+
+    Examples
+    --------
+    >>> Curve("gain", "2*cost", "above it pressing pays", r"g^*", "cost > 0").parameter
+    'gain'
     """
 
     parameter: str

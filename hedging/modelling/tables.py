@@ -90,12 +90,13 @@ def check_values(p: Parameter, value: NDArray[np.float64], check_bounds: bool) -
     """Refuse values that are not finite or, on request, outside the range."""
     if not np.isfinite(value).all():
         worst = value[~np.isfinite(value)].flat[0]
-        msg = f"{p.name} is {worst}; give finite numbers in [{p.low}, {p.high}]"
+        msg = f"{p.name} is {worst}; give finite numbers in {p.range}"
         raise ParameterError(msg)
-    outside = (value < float(p.low)) | (value > float(p.high))
+    low = float(p.low)
+    outside = (value <= low if p.open_low else value < low) | (value > float(p.high))
     if check_bounds and outside.any():
         msg = (
-            f"{p.name} is {value[outside].flat[0]:g}, outside its range [{p.low}, {p.high}]; "
+            f"{p.name} is {value[outside].flat[0]:g}, outside its range {p.range}; "
             "give a value inside, or check_bounds=False"
         )
         raise ParameterError(msg)

@@ -61,8 +61,7 @@ def payoff_matrices(
 def parameter_table(parameters: Mapping[str, Parameter]) -> str:
     """Symbol, default, range and meaning of every parameter, one line each."""
     lines = [
-        rf"{p.latex} & {p.default} & [{p.low}, {p.high}] & {words(p.meaning)}"
-        for p in parameters.values()
+        rf"{p.latex} & {p.default} & {p.range} & {words(p.meaning)}" for p in parameters.values()
     ]
     return "\\[\n\\begin{array}{llll}\n" + " \\\\\n".join(lines) + "\n\\end{array}\n\\]\n"
 
@@ -71,7 +70,7 @@ def parameters_html(parameters: Mapping[str, Parameter]) -> str:
     """Name, default, range and meaning of every parameter as an HTML table."""
     rows = "".join(
         f"<tr><td><code>{escape(p.name)}</code></td><td>{p.default}</td>"
-        f"<td>[{p.low}, {p.high}]</td><td>{escape(p.meaning)}</td></tr>"
+        f"<td>{p.range}</td><td>{escape(p.meaning)}</td></tr>"
         for p in parameters.values()
     )
     head = "".join(f"<th>{h}</th>" for h in ("parameter", "default", "range", "meaning"))

@@ -4,7 +4,7 @@ A model may know in closed form the value p* of a parameter p at which its equil
 as a function of the other parameters.  On a map over (x, y) with the rest fixed this is a
 line: (x, p*(x)) if p is the vertical axis, (p*(y), y) if it is the horizontal one.  A
 boundary solved once for either axis gives the same line twice; it is drawn once and bears both
-names.
+names, and the words of the vertical one, so that "below" means below in the picture too.
 """
 
 from __future__ import annotations
@@ -41,20 +41,37 @@ class Line:
     Attributes
     ----------
     x, y : float64 arrays, shape (points,)
-    label : str
-        For the legend.
+    names : tuple of str
+        Its critical values, symbols as matplotlib sets them.
+    parameters : tuple of str
+        What they are critical values of.
+    meaning : str
+        What changes there.
     """
 
     x: Floats
     y: Floats
     names: tuple[str, ...]
+    parameters: tuple[str, ...]
     meaning: str
 
     @property
     def label(self) -> str:
-        """Symbols and meaning, as in "$R^*$: ..."."""
-        names = ", ".join(self.names)
+        """Symbols and meaning for the legend, as in "$R^*$: above it ..."."""
+        names = self.names[0]
+        if len(self.names) > 1:
+            # No-break spaces keep a word and its symbol on one line.
+            each = (
+                f"{parameter.replace('_', ' ')}\u00a0{name}"
+                for parameter, name in zip(self.parameters, self.names, strict=True)
+            )
+            names = f"critical {' and critical '.join(each)} are this one curve"
         return f"{names}: {self.meaning}" if self.meaning else names
+
+    def merged(self, other: Line, meaning: str) -> Line:
+        """One line for two that coincide."""
+        names, parameters = self.names + other.names, self.parameters + other.parameters
+        return replace(self, names=names, parameters=parameters, meaning=meaning)
 
 
 def model_of(ds: Any) -> Model:
@@ -107,7 +124,9 @@ def drawable(ds: Any, dims: tuple[str, ...], model: Model | None) -> list[Line]:
         if twin is None:
             lines.append(line)
         else:
-            lines[twin] = replace(lines[twin], names=(*lines[twin].names, *line.names))
+            upright = curve.parameter == dims[-1] != lines[twin].parameters[0]
+            meaning = line.meaning if upright else lines[twin].meaning
+            lines[twin] = lines[twin].merged(line, meaning)
     return lines
 
 
@@ -138,7 +157,7 @@ def _line(
     if others and len(inside) < _SHORT * _POINTS and np.ptp(inside) < _SHORT * (high - low):
         return None
     x, y = (critical, across) if own == 0 else (across, critical)
-    return Line(x, y, (_symbol(curve.label or key),), curve.meaning)
+    return Line(x, y, (_symbol(curve.label or key),), (curve.parameter,), curve.meaning)
 
 
 def _symbol(label: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["label_axes", "put_legend"]
 
-_KEY = 1.6
+_KEY = 1.4
 """Length of a legend key in font sizes."""
 
 _PAD, _GAP = 0.04, 0.08
@@ -84,7 +84,8 @@ def put_legend(ax: Axes, handles: list[Any], own: bool) -> None:
         borderaxespad=0,
         borderpad=0,
         handlelength=_KEY,
-        labelspacing=0.4,
+        handletextpad=0.6,
+        labelspacing=0.25,
         frameon=False,
     )
     if not own:

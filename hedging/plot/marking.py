@@ -1,17 +1,17 @@
-"""Where to write on a map: the marked case, and a number in every region.
+"""What is written on a map: the marked case, and a number in every region that has room.
 
-A label is tried in several places around its point and stays where it covers fewest regions.  A
-region's number stands at the centre of the largest disc that fits into it, found by the
-distance transform of its cells; regions too thin for a figure get none.
+A region's number stands at the centre of the largest disc that fits into it, found by the
+distance transform of its cells, clear of the curves and of the mark; it is set smaller where the
+disc is small, and left out where not even that fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hedging.errors import ParameterError, UnknownNameError
 from hedging.plot.cells import cells, fraction, on_axes
@@ -20,27 +20,19 @@ from hedging.plot.style import INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["NOWHERE", "Box", "draw_mark", "mark_place", "write_numbers"]
+__all__ = ["draw_mark", "mark_place", "write_numbers"]
 
-Box = tuple[float, float, float, float]
-"""Left, right, low and high end as fractions of the axes."""
+_SIZES = (8.0, 6.5, 5.5, 5.0)
+"""Font sizes tried for a number, in points."""
 
-NOWHERE: Box = (2.0, 2.0, 2.0, 2.0)
+_ROUND = 0.48
+"""Radius of the disc that holds a bold figure, in font sizes; each further figure adds 0.3."""
 
-# Where a label may stand beside its point: offset in points, and which of its sides is there.
-_BESIDE = (
-    ((7, 0), "left", "center"),
-    ((-7, 0), "right", "center"),
-    ((0, 6), "center", "bottom"),
-    ((0, -6), "center", "top"),
-    ((4, 5), "left", "bottom"),
-    ((4, -5), "left", "top"),
-    ((-4, 5), "right", "bottom"),
-    ((-4, -5), "right", "top"),
-)
+_MARK = "mark"
+"""Name by which the mark is told from the curves."""
 
-_ROOM = 0.022
-"""Radius a number needs, as a fraction of the axes."""
+_CLEAR = 4.0
+"""Points kept free around the centre of the mark."""
 
 
 def mark_place(mark: Mapping[str, Any] | None, dims: tuple[str, ...]) -> list[float] | None:
@@ -69,14 +61,14 @@ def mark_place(mark: Mapping[str, Any] | None, dims: tuple[str, ...]) -> list[fl
     return place
 
 
-def draw_mark(ax: Axes, ds: Any, dims: tuple[str, ...], place: list[float], label: str) -> Box:
-    """Mark a point, its label where it crosses fewest borders; returns the box they take."""
-    from matplotlib.patheffects import Normal, Stroke
-
+def draw_mark(
+    ax: Axes, ds: Any, dims: tuple[str, ...], place: list[float], label: str
+) -> list[Any]:
+    """Mark a point if it lies on the map; returns its legend handle if it has a label."""
     u, v = on_axes(ds, dims, place)
     if not (0 <= u <= 1 and 0 <= v <= 1):
-        return NOWHERE
-    ax.plot(
+        return []
+    (point,) = ax.plot(
         [u],
         [v],
         transform=ax.transAxes,
@@ -88,61 +80,20 @@ def draw_mark(ax: Axes, ds: Any, dims: tuple[str, ...], place: list[float], labe
         linestyle="none",
         zorder=6,
         clip_on=False,
+        label=label.replace("$", r"\$"),
+        gid=_MARK,
     )
-    x, y, codes = cells(ds, dims, ds["region"].values)
-    best: tuple[float, Any, Box] | None = None
-    # A long label may also stand in two lines.
-    middle = min(
-        (k for k, c in enumerate(label) if c == " "),
-        key=lambda k: abs(k - len(label) / 2),
-        default=None,
-    )
-    shapes = [label] if middle is None else [label, label[:middle] + "\n" + label[middle + 1 :]]
-    for words, (shift, across, up) in product(shapes, _BESIDE):
-        text = ax.annotate(
-            words,
-            (u, v),
-            xycoords="axes fraction",
-            xytext=shift,
-            textcoords="offset points",
-            ha=across,
-            va=up,
-            multialignment="left" if across == "left" else across,
-            linespacing=1.05,
-            zorder=6,
-            path_effects=[Stroke(linewidth=2, foreground="white"), Normal()],
-        )
-        corners = ax.transAxes.inverted().transform(text.get_window_extent().get_points())
-        (left, low), (right, high) = corners
-        columns = (fraction(x)[1:] > left) & (fraction(x)[:-1] < right)
-        rows = (fraction(y)[1:] > low) & (fraction(y)[:-1] < high)
-        outside = max(-left, right - 1, -low, high - 1, 0.0)
-        cost = len(np.unique(codes[np.ix_(rows, columns)])) + 1e3 * outside
-        if best is None or cost < best[0]:
-            if best is not None:
-                best[1].remove()
-            best = (cost, text, (left, right, low, high))
-        else:
-            text.remove()
-    assert best is not None
-    left, right, low, high = best[2]
-    return min(left, u), max(right, u), min(low, v), max(high, v)
+    return [point] if label else []
 
 
 def write_numbers(
-    ax: Axes,
-    ds: Any,
-    dims: tuple[str, ...],
-    numbers: Iterable[tuple[str, tuple[int, ...], str]],
-    taken: Box,
+    ax: Axes, ds: Any, dims: tuple[str, ...], numbers: Iterable[tuple[str, tuple[int, ...], str]]
 ) -> None:
     """Write each region's number where it has most room, if it has any.
 
     Parameters
     ----------
     numbers : iterable of (number, codes, fill)
-    taken : Box
-        Where the mark and its label already are.
     """
     from matplotlib.patheffects import Normal, Stroke
     from scipy.ndimage import distance_transform_edt
@@ -150,15 +101,17 @@ def write_numbers(
     x, y, codes = cells(ds, dims, ds["region"].values)
     u, v = fraction(x), fraction(y)
     centre_u, centre_v = 0.5 * (u[1:] + u[:-1]), 0.5 * (v[1:] + v[:-1])
-    step = (1 / codes.shape[0], 1 / codes.shape[1])
-    left, right, low, high = taken
-    across = (u[1:] > left) & (u[:-1] < right)
-    blocked = ((v[1:] > low) & (v[:-1] < high))[:, None] & across[None, :]
+    wide, tall = _points(ax)
+    # Cells of an uneven grid differ in size; the average does for finding room.
+    step = (tall / codes.shape[0], wide / codes.shape[1])
+    drawn = _drawn(ax, u, v)
     for number, members, fill in numbers:
-        free = np.isin(codes, members) & ~blocked
+        free = np.isin(codes, members) & ~drawn
         room = distance_transform_edt(np.pad(free, 1), sampling=step)[1:-1, 1:-1]
         row, column = np.unravel_index(int(room.argmax()), room.shape)
-        if room[row, column] < _ROOM:
+        round_ = _ROUND + 0.3 * (len(number) - 1)
+        size = next((s for s in _SIZES if s * round_ <= room[row, column]), None)
+        if size is None:
             continue
         ax.text(
             centre_u[column],
@@ -166,7 +119,36 @@ def write_numbers(
             number,
             transform=ax.transAxes,
             ha="center",
-            va="center",
+            va="center_baseline",
+            fontsize=size,
             fontweight="bold",
-            path_effects=[Stroke(linewidth=2, foreground=fill), Normal()],
+            path_effects=[Stroke(linewidth=size / 4, foreground=fill), Normal()],
         )
+
+
+def _points(ax: Axes) -> tuple[float, float]:
+    """Width and height of the axes in points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    frame = ax.get_window_extent()
+    return frame.width * 72 / figure.dpi, frame.height * 72 / figure.dpi
+
+
+def _drawn(ax: Axes, u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Cells on which a curve or the mark lies, shape (rows, columns)."""
+    wide, tall = _points(ax)
+    taken = np.zeros((len(v) - 1, len(u) - 1), dtype=bool)
+    for line in ax.lines:
+        path = np.asarray(line.get_xydata(), dtype=np.float64)
+        if line.get_gid() == _MARK:
+            at = path[0]
+            near_u = (u[1:] > at[0] - _CLEAR / wide) & (u[:-1] < at[0] + _CLEAR / wide)
+            near_v = (v[1:] > at[1] - _CLEAR / tall) & (v[:-1] < at[1] + _CLEAR / tall)
+            taken |= near_v[:, None] & near_u[None, :]
+            continue
+        share = ax.transAxes.inverted().transform(line.get_transform().transform(path))
+        inside = share[((share >= 0) & (share <= 1)).all(axis=1)]
+        columns = np.clip(np.searchsorted(u, inside[:, 0], side="right") - 1, 0, len(u) - 2)
+        rows = np.clip(np.searchsorted(v, inside[:, 1], side="right") - 1, 0, len(v) - 2)
+        taken[rows, columns] = True
+    return taken

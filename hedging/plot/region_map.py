@@ -20,7 +20,7 @@ from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownName
 from hedging.plot.cells import cells
 from hedging.plot.critical import drawable
 from hedging.plot.layout import label_axes, put_legend
-from hedging.plot.marking import NOWHERE, draw_mark, mark_place, write_numbers
+from hedging.plot.marking import draw_mark, mark_place, write_numbers
 from hedging.plot.style import FILLS, HATCHES, LINES, OTHER, axes, pyplot
 from hedging.plot.words import percent, region_in_words
 
@@ -39,6 +39,9 @@ _MAP, _STRIP = 3.3, 0.7
 
 _SPECK = 0.001
 """Regions with a smaller share of the points cannot be seen; two or more of them are gathered."""
+
+_OUTLINE = 0.5
+"""Points of line around a hatched area: hatching alone leaves open where it ends."""
 
 _STATUS_HATCH = {
     Status.DEGENERATE: ("....", "payoffs tie, equilibria may form a continuum"),
@@ -82,8 +85,9 @@ def regions(
     ax : matplotlib Axes, optional
         Where to draw; a new figure, one journal column wide, is made if absent.
     mark : mapping, optional
-        The case to mark: a value for each dimension, and optionally ``label``, as in
-        ``dict(rivalry=1, immunity=0.35, label="Kazakhstan 2015-19")``.
+        The case to mark: a value for each dimension, and optionally ``label``, the words that
+        explain the mark in the legend, as in
+        ``dict(rivalry=1, immunity=0.35, label="Kazakhstan 2015-2019")``.
     curves : bool
         Draw the model's critical values that are known in closed form.
     model : Model, optional
@@ -92,13 +96,15 @@ def regions(
         Beyond this many regions, by default as many as there are colours, the smallest are gathered
         into one.
     labels : mapping of int to str, optional
-        Words of your own for some region codes; :func:`hedging.regions` lists the codes.
+        Words of your own for some region codes; :func:`hedging.regions` lists the codes.  A code
+        has its meaning in this Dataset only: another sweep may give it to another region.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Regions are numbered from the largest; the legend under the axes says what they mean and
-        what share of the grid points they hold.
+        Regions are numbered from the largest (these are ranks, not codes); the legend under the
+        axes says what they mean and what share of the grid points they hold.  A region too thin
+        for its number goes without.
 
     Raises
     ------
@@ -139,10 +145,10 @@ def regions(
         handles += _hatch(ax, ds, dims)
         handles += _draw_curves(ax, ds, dims, wanted)
         label_axes(ax, ds, dims)
-        taken = NOWHERE
         if place is not None:
-            taken = draw_mark(ax, ds, dims, place, str((mark or {}).get("label", "")))
-        write_numbers(ax, ds, dims, [(e.key, e.codes, e.fill) for e in entries if e.key], taken)
+            handles += draw_mark(ax, ds, dims, place, str((mark or {}).get("label", "")))
+        numbers = [(e.key, e.codes, e.fill) for e in entries if e.key]
+        write_numbers(ax, ds, dims, numbers)
         put_legend(ax, handles, own)
     return ax
 
@@ -218,7 +224,7 @@ def _entries(ds: Any, max_regions: int, labels: Mapping[int, str]) -> list[_Regi
         entries.append(_entry((code,), float(row.share), words, fill, hatch, str(rank + 1)))
     if room < len(rows):
         rest = rows.iloc[room:]
-        words = f"{len(rest)} other region{'s' if len(rest) > 1 else ''}"
+        words = f"{len(rest)} smaller regions, together" if len(rest) > 1 else "the smallest region"
         gathered = tuple(int(code) for code in rest["code"])
         entries.append(_entry(gathered, float(rest["share"].sum()), words, OTHER, "", ""))
     return entries
@@ -229,7 +235,7 @@ def _entry(
 ) -> _Region:
     # No-break spaces, lest a share or the name of a player be torn from what it belongs to.
     text = re.sub(r"\b([A-Z]) ", "\\1\u00a0", words.replace("$", r"\$"))
-    text = f"{key}  {text}" if key else f"the {text}"
+    text = f"{key}  {text}" if key else text
     text += f" ({percent(share)})".replace(" ", "\u00a0")
     return _Region(codes, share, text, fill, hatch, key)
 
@@ -266,7 +272,9 @@ def _paint(ax: Axes, ds: Any, dims: tuple[str, ...], entries: list[_Region]) -> 
     ]
 
 
-def _hatched(ax: Axes, x: Floats, y: Floats, where: Any, hatch: str, colour: str) -> None:
+def _hatched(
+    ax: Axes, x: Floats, y: Floats, where: Any, hatch: str, colour: str, outline: float = 0
+) -> None:
     """Hatch the cells where a condition holds, without touching their colour."""
     # Contours live on points: every cell's centre, and the border so that the hatch reaches it.
     fill = ax.contourf(
@@ -278,7 +286,7 @@ def _hatched(ax: Axes, x: Floats, y: Floats, where: Any, hatch: str, colour: str
         hatches=[hatch],
     )
     fill.set_edgecolor(colour)
-    fill.set_linewidth(0)
+    fill.set_linewidth(outline)
 
 
 def _hatch(ax: Axes, ds: Any, dims: tuple[str, ...]) -> list[Any]:
@@ -290,10 +298,16 @@ def _hatch(ax: Axes, ds: Any, dims: tuple[str, ...]) -> list[Any]:
     for code, (hatch, meaning) in _STATUS_HATCH.items():
         where = status == code
         if where.any():
-            _hatched(ax, x, y, where, hatch, "#555555")
+            _hatched(ax, x, y, where, hatch, "#555555", _OUTLINE)
             label = f"{code.meaning.replace('_', ' ')}: {meaning} ({percent(float(where.mean()))})"
             handles.append(
-                Patch(facecolor="none", edgecolor="#555555", hatch=hatch, linewidth=0, label=label)
+                Patch(
+                    facecolor="none",
+                    edgecolor="#555555",
+                    hatch=hatch,
+                    linewidth=_OUTLINE,
+                    label=label,
+                )
             )
     return handles
 

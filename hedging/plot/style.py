@@ -53,7 +53,7 @@ STYLE = {
     "axes.titlesize": 8,
     "font.size": 8,
     "hatch.linewidth": 0.4,
-    "legend.fontsize": 7,
+    "legend.fontsize": 6,
     "legend.frameon": False,
     "text.color": INK,
     "xtick.color": INK,

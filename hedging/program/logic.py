@@ -20,7 +20,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Candidate", "Group", "SignLogic"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Candidate", "Group", "SignLogic", "read_logic"]
 
 Group = tuple[tuple[int, int | None], ...]
 """Members ``(sign, output)``; sign times output is what must share one strict sign."""
@@ -42,3 +45,58 @@ class SignLogic:
 
     n_signs: int
     candidates: tuple[Candidate, ...]
+
+
+def read_logic(
+    logic: SignLogic, positive: NDArray[np.bool_], negative: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Read the logic at N points whose certain signs are known.
+
+    Parameters
+    ----------
+    logic : SignLogic
+    positive, negative : bool arrays, shape (n_signs, N)
+        Outputs that are certainly positive, certainly negative.
+
+    Returns
+    -------
+    certain : bool array, shape (candidates, N)
+    undecided : bool array, shape (N,)
+        Some candidate is possible and not certain.
+
+    Examples
+    --------
+    >>> wants = SignLogic(1, ((((1, 0), (1, None)),),))
+    >>> up, down = np.array([[True, False]]), np.array([[False, False]])
+    >>> certain, undecided = read_logic(wants, up, down)
+    >>> certain.tolist(), undecided.tolist()
+    ([[True, False]], [False, True])
+    """
+    count = positive.shape[1]
+    not_positive, not_negative = ~positive, ~negative
+    certain = np.empty((len(logic.candidates), count), dtype=bool)
+    undecided = np.zeros(count, dtype=bool)
+    for c, groups in enumerate(logic.candidates):
+        sure, possible = certain[c], np.ones(count, dtype=bool)
+        sure[:] = True
+        for group in groups:
+            constants = {sign for sign, output in group if output is None}
+            plus = np.full(count, -1 not in constants)
+            minus = np.full(count, 1 not in constants)
+            no_plus, no_minus = minus.copy(), plus.copy()
+            for sign, d in group:
+                if d is None:
+                    continue
+                up, down = (positive, negative) if sign > 0 else (negative, positive)
+                not_up, not_down = (
+                    (not_positive, not_negative) if sign > 0 else (not_negative, not_positive)
+                )
+                plus &= up[d]
+                minus &= down[d]
+                no_plus &= not_up[d]
+                no_minus &= not_down[d]
+            sure &= plus | minus
+            possible &= no_plus | no_minus
+        possible &= ~sure
+        undecided |= possible
+    return certain, undecided

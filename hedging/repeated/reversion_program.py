@@ -4,8 +4,8 @@ The threshold :math:`h_i/(d_i - n_i)` is built of comparisons, differences and o
 player and profile, so a sweep can compile it together with the payoff formulas, an interval
 arithmetic can certify it and rationals can state it exactly.
 
-A program has no infinity that all arithmetics share; *never* is therefore :data:`NEVER`, a number no
-discount factor reaches, and :func:`read_never` turns it into inf.
+A program has no infinity that all arithmetics share; *never* is therefore :data:`NEVER`, a number
+no discount factor reaches, and :func:`read_never` turns it into inf.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ def nash_reversion_program(
     names = [f"u[{i}][{','.join(map(str, a))}]" for i in range(n) for a in places]
     b = Builder(names)
     size = prod(shape)
-    u = [
-        {a: b.input(names[i * size + k]) for k, a in enumerate(places)} for i in range(n)
-    ]
+    u = [{a: b.input(names[i * size + k]) for k, a in enumerate(places)} for i in range(n)]
     d = [_deviations(b, u[i], i, shape) for i in range(n)]
     stable = {
         a: reduce(

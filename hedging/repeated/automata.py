@@ -1,0 +1,294 @@
+r"""Strategies as finite automata: what they earn, and whether they are subgame perfect.
+
+An automaton for the whole game has states s, an action profile :math:`f(s)` to play in each, and
+transitions :math:`\tau(s, a)` after profile a was seen.  Its normalised values solve the linear
+system
+
+.. math:: V(s) = (1-\delta) u(f(s)) + \delta V(\tau(s, f(s))),
+
+and by the one-shot deviation principle it is a subgame-perfect equilibrium iff in every state no
+player gains by one deviation (Mailath and Samuelson 2006, proposition 2.2.1 and section 2.3):
+
+.. math:: V_i(s) \ge (1-\delta) u_i(x, f_{-i}(s)) + \delta V_i(\tau(s, (x, f_{-i}(s))))
+
+for all actions x.  With trembles every player plays each other action with equal small
+probability, and values are those of the Markov chain over states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hedging.errors import GameError, ParameterError
+from hedging.repeated.stage import as_games, check_delta
+
+__all__ = ["Automaton", "round_robin"]
+
+Floats = NDArray[np.float64]
+Profile = tuple[int, ...]
+
+
+class Automaton:
+    """A strategy profile with finitely many states.
+
+    Parameters
+    ----------
+    outputs : int array_like, shape (S, n)
+        Action positions played in each state.
+    transitions : int array_like, shape (S, m_1, ..., m_n)
+        Next state after each action profile.
+    initial : int, default 0
+
+    Raises
+    ------
+    GameError
+        If shapes do not fit, or a state or an action does not exist.
+
+    Examples
+    --------
+    >>> dilemma = np.array([[[2.0, -1], [3, 0]], [[2, 3], [-1, 0]]])
+    >>> grim = Automaton.grim_trigger((2, 2), (0, 0), (1, 1))
+    >>> grim.payoffs(dilemma, 0.5)[0].tolist()
+    [2.0, 2.0]
+    >>> grim.is_spe(dilemma, 0.5), grim.is_spe(dilemma, 0.3)
+    (True, False)
+    """
+
+    def __init__(self, outputs: ArrayLike, transitions: ArrayLike, initial: int = 0) -> None:
+        self.outputs = np.asarray(outputs)
+        self.transitions = np.asarray(transitions)
+        self.initial = int(initial)
+        states = len(self.outputs)
+        shape = self.transitions.shape[1:]
+        if (
+            self.outputs.dtype.kind not in "iu"
+            or self.transitions.dtype.kind not in "iu"
+            or self.outputs.shape != (states, len(shape))
+            or len(self.transitions) != states
+            or not states
+        ):
+            msg = (
+                f"outputs of shape {self.outputs.shape} and transitions of shape "
+                f"{self.transitions.shape} make no automaton; give integers of shapes (S, n) and "
+                "(S, m_1, ..., m_n)"
+            )
+            raise GameError(msg)
+        fine = (
+            np.all((self.outputs >= 0) & (self.outputs < np.array(shape)))
+            and np.all((self.transitions >= 0) & (self.transitions < states))
+            and 0 <= self.initial < states
+        )
+        if not fine:
+            msg = f"a state is not in 0..{states - 1} or an action not within {shape}"
+            raise GameError(msg)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Action counts of the players."""
+        return tuple(self.transitions.shape[1:])
+
+    def __repr__(self) -> str:
+        return f"<Automaton of {len(self.outputs)} states for a game of shape {self.shape}>"
+
+    # -- the usual ones ------------------------------------------------------------------
+
+    @classmethod
+    def grim_trigger(cls, shape: Sequence[int], target: Profile, punishment: Profile) -> Automaton:
+        """Play ``target``; after any deviation ``punishment`` for ever."""
+        return cls.k_period(shape, target, punishment, None)
+
+    @classmethod
+    def k_period(
+        cls, shape: Sequence[int], target: Profile, punishment: Profile, k: int | None
+    ) -> Automaton:
+        """Play ``target``; after a deviation ``punishment`` for k periods, then again.
+
+        During the punishment deviations are ignored, as is right where it is a stage
+        equilibrium.  None punishes for ever.
+        """
+        periods = 1 if k is None else k
+        if periods < 1:
+            msg = f"k is {k}; punish for at least one period"
+            raise ParameterError(msg)
+        transitions = np.ones((1 + periods, *shape), dtype=np.int64)
+        transitions[(0, *target)] = 0
+        for s in range(1, periods + 1):
+            transitions[s] = s if k is None else (s + 1) % (periods + 1)
+        return cls([target] + [punishment] * periods, transitions)
+
+    @classmethod
+    def simple_penal_code(
+        cls, shape: Sequence[int], target: Profile, sticks: Sequence[Profile], k: int = 1
+    ) -> Automaton:
+        """Play ``target``; a deviation of player i starts k periods of ``sticks[i]``, then again.
+
+        A deviation from a stick starts the deviator's own; where several deviate at once nothing
+        changes (Abreu 1988).
+        """
+        n = len(shape)
+        if len(sticks) != n or k < 1:
+            msg = f"{len(sticks)} sticks of {k} periods for {n} players; give one each, k >= 1"
+            raise GameError(msg)
+        outputs = [target] + [s for s in sticks for _ in range(k)]
+        transitions = np.empty((1 + n * k, *shape), dtype=np.int64)
+        for s, planned in enumerate(outputs):
+            onward = 0 if s == 0 or (s - 1) % k == k - 1 else s + 1
+            for a in product(*map(range, shape)):
+                wrong = [i for i in range(n) if a[i] != planned[i]]
+                transitions[(s, *a)] = 1 + wrong[0] * k if len(wrong) == 1 else onward
+        return cls(outputs, transitions)
+
+    @classmethod
+    def tit_for_tat(cls, first: Profile = (0, 0)) -> Automaton:
+        """Two players with the same actions: do what the other did last."""
+        return cls._memory_one(first, lambda a: (a[1], a[0]))
+
+    @classmethod
+    def win_stay_lose_shift(cls) -> Automaton:
+        """Pavlov for cooperate (0) and defect (1): cooperate iff both did the same."""
+        return cls._memory_one((0, 0), lambda a: (0, 0) if a[0] == a[1] else (1, 1))
+
+    @classmethod
+    def _memory_one(cls, first: Profile, reply: Any, m: int = 2) -> Automaton:
+        seen = list(product(range(m), repeat=2))
+        # Only what some history leads to is a state.
+        planned = sorted({first, *map(reply, seen)})
+        after = np.array([planned.index(reply(a)) for a in seen]).reshape(m, m)
+        return cls(planned, np.broadcast_to(after, (len(planned), m, m)), planned.index(first))
+
+    @classmethod
+    def pair(cls, first: Automaton, second: Automaton) -> Automaton:
+        """Player 1 from one automaton and player 2 from another, on the product of states."""
+        if first.shape != second.shape or len(first.shape) != 2:
+            msg = f"automata for games {first.shape} and {second.shape}; give two of one 2-player"
+            raise GameError(msg)
+        a, b = len(first.outputs), len(second.outputs)
+        outputs = [(first.outputs[s, 0], second.outputs[t, 1]) for s in range(a) for t in range(b)]
+        joint = first.transitions[:, None] * b + second.transitions[None]
+        return cls(outputs, joint.reshape(a * b, *first.shape), first.initial * b + second.initial)
+
+    # -- what they are worth -------------------------------------------------------------
+
+    def payoffs(self, game: ArrayLike | Any, delta: float, *, tremble: float = 0.0) -> Floats:
+        """Normalised values, the initial state's first.
+
+        Parameters
+        ----------
+        game : array_like, shape (n, m_1, ..., m_n), or Game
+        delta : float
+            Common discount factor in [0, 1).
+        tremble : float
+            Probability with which each player does something else than planned.
+
+        Returns
+        -------
+        float64 array, shape (1 + S, n)
+            Row 0 is the initial state's, row 1 + s that of state s.
+
+        Notes
+        -----
+        One linear system of S equations.
+        """
+        u = self._game(game)
+        check_delta(delta)
+        reward, chain = self._chain(u, tremble)
+        values = np.linalg.solve(np.eye(len(chain)) - delta * chain, (1 - delta) * reward)
+        return np.vstack([values[self.initial], values])
+
+    def slack(self, game: ArrayLike | Any, delta: float) -> Floats:
+        """What each player loses by the best one-shot deviation in each state, shape (S, n).
+
+        Payoff units; negative where a deviation pays, 0 where rounding cannot tell.
+        """
+        u = self._game(game)
+        values = self.payoffs(u, delta)[1:]
+        n = len(u)
+        result = np.empty((len(self.outputs), n))
+        for s, planned in enumerate(self.outputs.tolist()):
+            for i in range(n):
+                line = (*planned[:i], slice(None), *planned[i + 1 :])
+                other = (1 - delta) * u[(i, *line)] + delta * values[
+                    self.transitions[(s, *line)], i
+                ]
+                # The planned action itself is no deviation.
+                other = np.delete(other, planned[i])
+                result[s, i] = values[s, i] - other.max() if other.size else np.inf
+        noise = 64 * np.finfo(np.float64).eps * np.abs(u).reshape(n, -1).max(axis=1) / (1 - delta)
+        return np.where(np.abs(result) <= noise, 0.0, result)
+
+    def is_spe(self, game: ArrayLike | Any, delta: float) -> bool:
+        """Whether no one-shot deviation pays, in any state, reached or not."""
+        return bool((self.slack(game, delta) >= 0).all())
+
+    def _game(self, game: ArrayLike | Any) -> Floats:
+        games = as_games(game)
+        if len(games) != 1 or games.shape[2:] != self.shape:
+            msg = (
+                f"a game of shape {games.shape[2:]} for an automaton of shape {self.shape}; "
+                "give one game with the same actions"
+            )
+            raise GameError(msg)
+        return np.asarray(games[0], dtype=np.float64)
+
+    def _chain(self, u: Floats, tremble: float) -> tuple[Floats, Floats]:
+        """Expected stage payoffs and transition matrix of the chain over states."""
+        if not 0 <= tremble <= 1:
+            msg = f"tremble is {tremble}; give a probability in [0, 1]"
+            raise ParameterError(msg)
+        states, n = self.outputs.shape
+        reward, chain = np.zeros((states, n)), np.zeros((states, states))
+        for s, planned in enumerate(self.outputs):
+            weight = np.ones(())
+            for i, m in enumerate(self.shape):
+                mix = np.full(m, tremble / (m - 1) if m > 1 else 0.0)
+                mix[planned[i]] = 1 - tremble if m > 1 else 1.0
+                weight = np.multiply.outer(weight, mix)
+            reward[s] = (u * weight).reshape(n, -1).sum(axis=1)
+            np.add.at(chain[s], self.transitions[s].ravel(), weight.ravel())
+        return reward, chain
+
+
+def round_robin(
+    strategies: Sequence[Automaton],
+    game: ArrayLike | Any,
+    delta: float,
+    *,
+    tremble: float = 0.0,
+    progress: Any = None,
+) -> Floats:
+    """Every strategy in the first role against every one in the second.
+
+    Parameters
+    ----------
+    strategies : sequence of K Automaton
+        For a game of two players; of each pair the first gives player 1's part.
+    game, delta, tremble
+        As for :meth:`Automaton.payoffs`.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after every match.
+
+    Returns
+    -------
+    float64 array, shape (K, K, 2)
+        Normalised expected payoffs, exact for the Markov chain rather than simulated.
+
+    Examples
+    --------
+    >>> dilemma = np.array([[[3.0, 0], [5, 1]], [[3, 5], [0, 1]]])
+    >>> field = [Automaton.tit_for_tat(), Automaton.grim_trigger((2, 2), (1, 1), (1, 1))]
+    >>> round_robin(field, dilemma, 0.5)[..., 0].tolist()
+    [[3.0, 0.5], [3.0, 1.0]]
+    """
+    count = len(strategies)
+    result = np.empty((count, count, 2))
+    for k, (i, j) in enumerate(np.ndindex(count, count)):
+        pair = Automaton.pair(strategies[i], strategies[j])
+        result[i, j] = pair.payoffs(game, delta, tremble=tremble)[0]
+        if progress is not None:
+            progress(k + 1, count * count)
+    return result

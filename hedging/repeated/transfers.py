@@ -1,0 +1,196 @@
+r"""Repeated games in which players can also pay each other: exact thresholds for any number.
+
+With transfers before and after each stage and perfect monitoring (Goldlücke and Kranz 2012,
+Journal of Economic Theory 147:1191-1221), a profile a can be played every period iff there are
+punishment profiles :math:`a^1, \dots, a^n` such that
+
+.. math:: \max_{k \in \{a, a^1, \dots, a^n\}} L(k) \le \frac{\delta}{1-\delta}
+          \Bigl( U(a) - \sum_i d_i(a^i) \Bigr),
+
+with the *liquidity need* :math:`L(a) = \sum_i h_i(a)` and the joint payoff :math:`U(a)`.
+Transfers pool the players' incentives, so only sums matter.  For a level :math:`\ell` of liquidity
+the best punishments are :math:`\min \{d_i(b) : L(b) \le \ell\}`, hence
+
+.. math:: \delta^*(a) = \min_{\ell \ge L(a)}
+          \frac{\ell}{\ell + U(a) - \sum_i \min\{d_i(b) : L(b) \le \ell\}},
+
+over the finitely many values :math:`\ell` of L.  Whatever is sustainable without transfers is
+sustainable with them, so this is also a lower bound of the threshold without, for any
+number of players.  Players need a common discount factor; actions are pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedging.repeated.stage import best_deviations
+from hedging.repeated.thresholds import incentive_margin
+
+__all__ = ["TransferRegime", "critical_delta", "margin", "regimes"]
+
+Array = NDArray[Any]
+
+
+def _levels(payoffs: Array) -> tuple[Array, Array, Array, NDArray[np.int64]]:
+    """Needs L and joint payoffs U, shape (N, A), punishments d (N, n, A), and the order of L."""
+    count, n = payoffs.shape[:2]
+    flat = payoffs.reshape(count, n, -1)
+    d = best_deviations(payoffs).reshape(flat.shape)
+    # Each gain is exact where it is 0, so stage equilibria have exactly L = 0.
+    need = (d - flat).sum(axis=1)
+    return need, flat.sum(axis=1), d, np.argsort(need, axis=1, kind="stable")
+
+
+def critical_delta(payoffs: Array) -> Array:
+    """Critical discount factor of every profile when players can make transfers.
+
+    Parameters
+    ----------
+    payoffs : array, shape (N, n, m_1, ..., m_n)
+        float64, or object holding ints or Fractions.
+
+    Returns
+    -------
+    array, shape (N, m_1, ..., m_n)
+        inf where no patience suffices.
+
+    Notes
+    -----
+    Time O(A log A + n A) per game of A profiles.
+
+    Examples
+    --------
+    >>> collude = [[10, 3, 0], [15, 7, -4], [7, 5, -15]]
+    >>> game = np.array([[collude, np.transpose(collude)]], dtype=float)
+    >>> critical_delta(game)[0, 0, 0]
+    np.float64(0.3333333333333333)
+    """
+    need, joint, d, order = _levels(payoffs)
+    level = np.take_along_axis(need, order, axis=1)
+    ordered = np.take_along_axis(d, order[:, None], axis=2)
+    # Entry k: harshest punishments among the k + 1 profiles of least need.
+    floor = np.minimum.accumulate(ordered, axis=2).sum(axis=1)
+    size = need.shape[1]
+    value = np.full(need.shape, np.inf, dtype=payoffs.dtype)
+    for k in range(size):
+        # Profiles whose need is at most the level of entry k: the ties of k count too.
+        top, harsh = level[:, k : k + 1], floor[:, k : k + 1]
+        surplus = joint - harsh
+        feasible = np.asarray((need <= top) & (surplus > 0), dtype=bool)
+        each = np.where(feasible, top / np.where(feasible, top + surplus, 1), np.inf)
+        value = np.minimum(value, each)
+    # A stage equilibrium needs no surplus; rounding may leave it slightly negative.
+    value = np.where(np.asarray(need <= 0, dtype=bool), need * 0, value)
+    if payoffs.dtype != object:
+        value = np.where(np.isnan(need + joint), np.nan, value)
+    return np.asarray(value.reshape(len(payoffs), *payoffs.shape[2:]))
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRegime:
+    """What is optimal for discount factors from ``delta`` up to the next regime's.
+
+    Attributes
+    ----------
+    delta : number
+        Critical discount factor from which the regime is available.
+    joint_payoff : number
+        Largest sum U of payoffs per period.
+    punishment_payoffs : array, shape (n,)
+    profile : int
+        Flat position of the profile played on the path.
+    punishments : int64 array, shape (n,)
+        Flat position of the profile that punishes each player.
+    need : number
+        Liquidity level.
+    """
+
+    delta: Any
+    joint_payoff: Any
+    punishment_payoffs: Array
+    profile: int
+    punishments: NDArray[np.int64]
+    need: Any
+
+
+def regimes(payoffs: Array) -> list[TransferRegime]:
+    """Optimal play with transfers for all discount factors of one game.
+
+    Parameters
+    ----------
+    payoffs : array, shape (n, m_1, ..., m_n)
+
+    Returns
+    -------
+    list of TransferRegime
+        In ascending order of delta; empty if no level is ever sustainable.
+
+    Examples
+    --------
+    >>> collude = [[10, 3, 0], [15, 7, -4], [7, 5, -15]]
+    >>> game = np.array([collude, np.transpose(collude)], dtype=float)
+    >>> for r in regimes(game):
+    ...     print(round(float(r.delta), 3), r.joint_payoff, r.punishment_payoffs.tolist())
+    0.0 14.0 [7.0, 7.0]
+    0.25 18.0 [0.0, 0.0]
+    0.333 20.0 [0.0, 0.0]
+    """
+    needs, joints, ds, _ = (part[0] for part in _levels(payoffs[None]))
+    n = payoffs.shape[0]
+    found: list[TransferRegime] = []
+    earliest: Any = 1
+    for level in sorted(set(needs.tolist()), reverse=True):
+        allowed = np.flatnonzero(np.asarray(needs <= level, dtype=bool))
+        path = allowed[joints[allowed].argmax()]
+        punishments = np.array([allowed[ds[i, allowed].argmin()] for i in range(n)])
+        worst = np.array([ds[i, punishments[i]] for i in range(n)], dtype=payoffs.dtype)
+        surplus = joints[path] - worst.sum()
+        if level <= 0:
+            delta = level * 0
+        elif surplus > 0:
+            delta = level / (level + surplus)
+        else:
+            continue
+        if delta < earliest:
+            earliest = delta
+            found.append(TransferRegime(delta, joints[path], worst, int(path), punishments, level))
+    # A later level that changes neither payoff is no regime of its own.
+    kept: list[TransferRegime] = []
+    for regime in reversed(found):
+        if (
+            not kept
+            or regime.joint_payoff != kept[-1].joint_payoff
+            or not np.array_equal(regime.punishment_payoffs, kept[-1].punishment_payoffs)
+        ):
+            kept.append(regime)
+    return kept
+
+
+def margin(payoffs: Array, profile: tuple[int, ...], delta: Any) -> Any:
+    r"""Largest pooled slack :math:`\delta (U(a) - \sum_i d_i(a^i)) - (1-\delta) \ell` of a profile.
+
+    Parameters
+    ----------
+    payoffs : array, shape (n, m_1, ..., m_n)
+    profile : tuple of n int
+    delta : number
+
+    Returns
+    -------
+    number
+        In units of joint payoff; exactly 0 on the threshold.
+    """
+    need, joint, d, _ = (part[0] for part in _levels(payoffs[None]))
+    t = int(np.ravel_multi_index(profile, payoffs.shape[1:]))
+    if need[t] <= 0:
+        return need[t] * 0
+    best: Any = -np.inf
+    for level in need[np.asarray(need >= need[t], dtype=bool)]:
+        harsh = d[:, np.asarray(need <= level, dtype=bool)].min(axis=1).sum()
+        # One pooled player with gain l and punishment sum v.
+        best = max(best, incentive_margin(joint[t], joint[t] + level, harsh, delta)[()])
+    return best
