@@ -195,11 +195,8 @@ _ADVICE = {
     ),
 }
 
-_LISTED = 6
-"""Names that one line has room for."""
 
-
-def suggest(name: object, known: Iterable[object], *, see: str = "") -> str:
+def suggest(name: object, known: Iterable[object], *, see: str = "", most: int = 6) -> str:
     """End of a message about an unknown name: the closest known names, or the first few.
 
     Parameters
@@ -210,6 +207,8 @@ def suggest(name: object, known: Iterable[object], *, see: str = "") -> str:
         What could have been given.
     see : str, optional
         Where all known names are, in words such as "model.parameters"; for a list cut short.
+    most : int, default 6
+        Names to list.
 
     Examples
     --------
@@ -222,7 +221,7 @@ def suggest(name: object, known: Iterable[object], *, see: str = "") -> str:
     near = difflib.get_close_matches(str(name), names, n=2)
     if near:
         return f"did you mean {' or '.join(map(repr, near))}?"
-    listed = ", ".join(names[:_LISTED]) or "(none)"
-    if len(names) <= _LISTED:
+    listed = ", ".join(names[:most]) or "(none)"
+    if len(names) <= most:
         return f"use one of {listed}"
     return f"use one of {listed}, ..." + (f"; see {see}" if see else "")

@@ -78,6 +78,13 @@ class Model:
     GameError, ParameterError, HedgingTypeError
         If labels, shapes or parameters do not make a family of games.
 
+    Notes
+    -----
+    There are two readings of a number such as 0.1.  Calls, :func:`hedging.nash` and
+    :func:`hedging.sweep` take the double that it is, and decide ties by the exact payoffs at that
+    double.  ``model(exact=True)`` takes the decimal as written, one tenth.  So a tie of the
+    decimals need not be one of the doubles; each answer is exact for the numbers it was given.
+
     Examples
     --------
     >>> m = Model(
@@ -318,7 +325,20 @@ class Model:
         -------
         payoffs : float64 array, shape (*batch, n, m_1, ..., m_n)
         errors : float64 array, shape (*batch, n)
-            No payoff of player i is further than ``errors[..., i]`` from its exact value.
+            No payoff of player i is further than ``errors[..., i]`` from its exact value; inf or
+            nan where a payoff is not finite.
+
+        Raises
+        ------
+        UnknownNameError, ParameterError, HedgingTypeError
+            As for calling the model; payoffs that are not finite do not raise.
+
+        Examples
+        --------
+        >>> from hedging import catalogue
+        >>> payoffs, errors = catalogue["sphere_division"].evaluate({"friction": [0.05, 0.1]})
+        >>> payoffs.shape, errors.shape, bool((errors < 1e-15).all())
+        ((2, 2, 2, 2), (2, 2), True)
         """
         inputs = list(self.check(values, check_bounds).values())
         outputs, bounds = doubles.evaluate_with_error(self.program, inputs)
@@ -329,16 +349,32 @@ class Model:
     def evaluate_exact(self, values: Mapping[str, Number]) -> NDArray[Any]:
         """Payoffs in rationals at one point; floats are the binary fractions they are.
 
+        Parameters
+        ----------
+        values : mapping of str to int, float or Fraction
+            Parameter values; defaults for the rest.  Ranges are not checked.
+
         Returns
         -------
         object array of Fraction, shape (n, m_1, ..., m_n)
 
         Raises
         ------
+        UnknownNameError
+            If a name is no parameter.
         hedging.program.rationals.Irrational
             If a payoff is not rational.
         ZeroDivisionError
             If a payoff does not exist.
+
+        Examples
+        --------
+        >>> from hedging import catalogue
+        >>> payoffs = catalogue["sphere_division"].evaluate_exact(
+        ...     {"capture_share_a": Fraction(1, 3), "entry_cost_a": Fraction(1, 4)}
+        ... )
+        >>> payoffs[0, 1, 0]
+        Fraction(13, 12)
         """
         for name in values:
             self._known(name)
@@ -364,6 +400,19 @@ class Model:
         -------
         float64 array
             nan where the curve is no boundary.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such curve or parameter.
+        ParameterError, HedgingTypeError
+            As for calling the model.
+
+        Examples
+        --------
+        >>> from hedging import catalogue
+        >>> catalogue["sphere_division"].critical("y_entry", entry_cost_b=[0.1, 0.2]).tolist()
+        [0.1, 0.2]
         """
         if curve not in self.curves:
             hint = suggest(curve, self.curves, see="model.curves")
@@ -387,7 +436,13 @@ class Model:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Model:
-        """Rebuild a model from :meth:`to_dict`; refuses what does not fit by FormulaError."""
+        """Rebuild a model from :meth:`to_dict`.
+
+        Raises
+        ------
+        FormulaError
+            In one line, whatever does not fit.
+        """
         try:
             return cls(**files.arguments(document))
         except FormulaError:
@@ -396,7 +451,32 @@ class Model:
             raise FormulaError(str(error)) from None
 
     def to_toml(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the model as TOML text, to a file too if a path is given."""
+        """Write the model as TOML text, to a file too if a path is given.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            File to write, in UTF-8; one that exists is replaced.
+
+        Returns
+        -------
+        str
+            The text, which :meth:`from_toml` reads back.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> from hedging import catalogue
+        >>> text = catalogue["sphere_division"].to_toml()
+        >>> print(text.splitlines()[0])
+        name = "sphere_division"
+        >>> Model.from_toml(text) == catalogue["sphere_division"]
+        True
+        """
         text = files.dumps(self.to_dict())
         if path is not None:
             Path(path).write_text(text, encoding="utf-8", newline="\n")
@@ -406,10 +486,34 @@ class Model:
     def from_toml(cls, source: str | os.PathLike[str]) -> Model:
         """Read a model from a TOML file, or from TOML text (anything with a line break).
 
+        Nothing in a file is executed: formulas are read by :mod:`hedging.formula`.
+
+        Parameters
+        ----------
+        source : str or path
+            At most 4 MB; the format is shown in :mod:`hedging.modelling.files`.
+
+        Returns
+        -------
+        Model
+
         Raises
         ------
         FormulaError
             In one line, whatever is wrong with the file.
+
+        Examples
+        --------
+        >>> text = '''
+        ... name = "chicken"
+        ... players = ["A", "B"]
+        ... actions = [["yield", "press"], ["yield", "press"]]
+        ... parameters = [{name = "stake", default = 1.0, low = 0.0, high = 2.0, open_low = true}]
+        ... payoffs.A = [["0", "-stake"], ["stake", "-2"]]
+        ... payoffs.B = [["0", "stake"], ["-stake", "-2"]]
+        ... '''
+        >>> Model.from_toml(text)
+        <Model chicken: A (yield, press), B (yield, press); 1 parameters>
         """
         text, where = files.read_text(source)
         try:
@@ -445,10 +549,21 @@ class Model:
         return f"<b>{title}</b> <code>{who}</code>{table}"
 
     def latex(self) -> str:
-        """Payoff matrices and the table of parameters, as two LaTeX displays.
+        r"""Payoff matrices and the table of parameters, as two LaTeX displays.
 
         Each player has a matrix with the actions of player 1 in rows and of player 2 in
         columns, for every combination of actions of the others.
+
+        Returns
+        -------
+        str
+            Needs the package amsmath.
+
+        Examples
+        --------
+        >>> from hedging import catalogue
+        >>> print(catalogue["sphere_division"].latex().splitlines()[-4])
+        c_B & 0.1 & (0, 0.6] & \text{cost to B of entering security} \\
         """
         matrices = typeset.payoff_matrices(self.payoffs, self.actions, self.parameters)
         return matrices + typeset.parameter_table(self.parameters)

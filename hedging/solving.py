@@ -194,7 +194,7 @@ def _check_report(report: Any) -> tuple[str, ...]:
         raise ParameterError(msg)
     for name in names:
         if name not in _REPORTS:
-            msg = f"nash cannot report {name!r}; {suggest(name, _REPORTS, see='help(nash)')}"
+            msg = f"nash cannot report {name!r}; {suggest(name, _REPORTS, most=len(_REPORTS))}"
             raise UnknownNameError(msg)
     return tuple(dict.fromkeys(names))
 

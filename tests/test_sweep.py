@@ -5,6 +5,7 @@ import json
 import threading
 import warnings
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -154,7 +155,10 @@ def test_a_sweep_is_nash_of_the_games_of_the_model(make):
     games = nash(model(**dict(zip(names, mesh, strict=True))), report=[*report, "support"])
     games = games.rename(dict(zip(games["count"].dims, names, strict=True)))
     for name in (*report, "support"):
-        xr.testing.assert_equal(ds[name].drop_vars(names), games[name])
+        # The engines agree on what is decided; numbers may differ in the last bits.
+        close = name in ("probability", "payoff", "regret")
+        check = partial(xr.testing.assert_allclose, rtol=1e-13, atol=1e-14)
+        (check if close else xr.testing.assert_equal)(ds[name].drop_vars(names), games[name])
         assert ds[name].attrs.keys() == games[name].attrs.keys()
         assert str(ds[name].attrs) == str(games[name].attrs)
 
@@ -170,6 +174,8 @@ def test_doubles_agree_with_rationals(make):
     for i, values in enumerate(zip(*points.values(), strict=True)):
         exact = model.evaluate_exact(dict(zip(names, values, strict=True)))
         found = solve(exact[None], exact=True)
+        if found.status[0] == Status.INCOMPLETE:
+            continue  # exact arithmetic stops where three mix, which may be irrational
         there = {name: ds[name].values.reshape(design.size, -1)[i] for name in ("count", "status")}
         assert there["count"] == found.count[0]
         assert there["status"] == found.status[0]

@@ -60,7 +60,8 @@ class Assembly:
         self.stages: dict[str, int] = {}
         self._status = np.full(size, Status.NOT_RUN, dtype=np.uint8)
         # Small types first; the few sweeps that outgrow them are copied once.
-        self._count: NDArray[Any] = np.zeros(size, dtype=np.uint8)
+        counted = "count" in report
+        self._count: NDArray[Any] = np.zeros(size if counted else 0, dtype=np.uint8)
         self._region: NDArray[Any] = np.zeros(size if "region" in report else 0, dtype=np.uint8)
         self._table = RegionTable()
         profiles = math.prod(labels.shape) if "pure" in report else 0
@@ -88,8 +89,9 @@ class Assembly:
                 self._region[where] = region
             if piece.pure is not None:
                 self._pure[where] = piece.pure
-            self._count = room_for(self._count, np.min_scalar_type(most))
-            self._count[where] = piece.count
+            if len(self._count):
+                self._count = room_for(self._count, np.min_scalar_type(most))
+                self._count[where] = piece.count
             self._status[where] = piece.status
             for name, values in piece.values.items():
                 if name not in self._values:

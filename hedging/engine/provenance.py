@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -23,6 +24,7 @@ _FORMAT = 1
 """Raised when a note can no longer be read by an older version."""
 
 
+@lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
     from hedging import __version__
 

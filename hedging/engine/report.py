@@ -76,7 +76,7 @@ def check_report(report: Any) -> tuple[str, ...]:
         raise ParameterError(msg)
     for name in names:
         if name not in REPORTS:
-            msg = f"a sweep cannot report {name!r}; {suggest(name, REPORTS, see='help(sweep)')}"
+            msg = f"a sweep cannot report {name!r}; {suggest(name, REPORTS, most=len(REPORTS))}"
             raise UnknownNameError(msg)
     return tuple(name for name in REPORTS if name in names or name == "status")
 
@@ -103,9 +103,9 @@ def _row_bytes(report: Sequence[str], shape: Sequence[int]) -> int:
 def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int = 1) -> int:
     """Memory one point takes while a sweep is assembled, if no point has more ``equilibria``."""
     # Region codes take two bytes unless there are hundreds of thousands of sets of supports.
-    sizes = {"region": 2, "pure": math.prod(shape), "status": 1}
+    sizes = {"region": 2, "count": 1, "pure": math.prod(shape), "status": 1}
     sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 9}
-    return 1 + sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
+    return sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 
 
 def memory_text(number: float) -> str:

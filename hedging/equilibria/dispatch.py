@@ -124,7 +124,8 @@ def solve(
     if payoffs.dtype == object and not exact:
         # Rounding the payoffs first could make or break a tie.
         found = solve(payoffs, method=method, exact=True)
-        return replace(found, probability=found.probability.astype(np.float64))
+        found = replace(found, probability=found.probability.astype(np.float64))
+        return _completed_objects(payoffs, method, found)
     payoffs, finite = _read(payoffs, exact)
     if payoff_error is not None:
         payoff_error = None if exact else np.asarray(payoff_error, dtype=np.float64)
@@ -233,6 +234,17 @@ def _completed(
         replaced[games] = True
     parts.append((np.flatnonzero(~replaced), _some(found, ~replaced)))
     return merge(len(payoffs), shape, parts, exact=False)
+
+
+def _completed_objects(payoffs: Array, method: str, found: Equilibria) -> Equilibria:
+    """The same beyond what exact arithmetic can do, for exact payoffs of three and more players."""
+    left = np.flatnonzero(found.status == Status.INCOMPLETE)
+    if not left.size or payoffs.shape[1] < 3 or method == "two_mixers":
+        return found
+    doubles = np.zeros(payoffs.shape)
+    doubles[left] = payoffs[left].astype(np.float64)
+    size = np.abs(doubles).reshape(*doubles.shape[:2], -1).max(axis=2)
+    return _completed(doubles, size * 2.0**-52, lambda some: payoffs[some], found, left)
 
 
 def _of_some(truth: ExactPayoffs, games: Ints) -> ExactPayoffs:

@@ -16,6 +16,7 @@ of parts are merged into one and the parts' codes looked up in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,8 @@ Regions = list[tuple[int, ...]]
 """Support sets in canonical order; code c stands for entry c - 1."""
 
 
-def support_order(mask: int) -> tuple[int, list[int]]:
+@lru_cache(maxsize=1 << 16)
+def support_order(mask: int) -> tuple[int, tuple[int, ...]]:
     """Sort key of a support given as a mask of choices.
 
     Examples
@@ -37,7 +39,7 @@ def support_order(mask: int) -> tuple[int, list[int]]:
     >>> sorted([0b1010, 0b0111, 0b0101, 0b1001], key=support_order) == [5, 9, 10, 7]
     True
     """
-    return mask.bit_count(), [c for c in range(mask.bit_length()) if mask >> c & 1]
+    return mask.bit_count(), tuple(c for c in range(mask.bit_length()) if mask >> c & 1)
 
 
 def support_label(mask: int, actions: Sequence[Sequence[str]]) -> str:
@@ -69,7 +71,7 @@ def flag_meanings(table: Regions, actions: Sequence[Sequence[str]]) -> str:
     return " ".join("_".join(word.split()) for word in ["no_answer", *sets])
 
 
-def _set_order(masks: tuple[int, ...]) -> tuple[int, list[tuple[int, list[int]]]]:
+def _set_order(masks: tuple[int, ...]) -> tuple[int, list[tuple[int, tuple[int, ...]]]]:
     return len(masks), [support_order(mask) for mask in masks]
 
 
