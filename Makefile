@@ -15,7 +15,7 @@ run: $(VENV)/.run
 	$(BIN)/hedging $(RUN)
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest -m "not slow"
@@ -36,7 +36,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: EXTRAS = plot,storage
-$(VENV)/.test: EXTRAS = test
+$(VENV)/.test: EXTRAS = test,bench
 $(VENV)/.bench: EXTRAS = bench,test
 $(VENV)/.docs: EXTRAS = docs,notebook
 $(VENV)/.run $(VENV)/.test $(VENV)/.bench $(VENV)/.docs: pyproject.toml | $(VENV)/bin/python

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from hedging.population_dynamics import fictitious_play as fictitious_play
     from hedging.population_dynamics import moran as moran
     from hedging.population_dynamics import replicator as replicator
+    from hedging.repeated_game import Automaton as Automaton
+    from hedging.repeated_game import FinitelyRepeatedGame as FinitelyRepeatedGame
+    from hedging.repeated_game import PublicMonitoring as PublicMonitoring
+    from hedging.repeated_game import RepeatedGame as RepeatedGame
     from hedging.solution_concepts import correlated as correlated
     from hedging.solution_concepts import dominance as dominance
     from hedging.solution_concepts import logit as logit
@@ -54,11 +58,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Automaton": "hedging.repeated_game",
     "Curve": "hedging.model",
+    "FinitelyRepeatedGame": "hedging.repeated_game",
     "Game": "hedging.game",
     "Grid": "hedging.engine.design",
     "Model": "hedging.model",
     "Parameter": "hedging.model",
+    "PublicMonitoring": "hedging.repeated_game",
+    "RepeatedGame": "hedging.repeated_game",
     "Sample": "hedging.engine.design",
     "cases": "hedging.calibration",
     "catalogue": "hedging.families",
@@ -79,7 +87,9 @@ _HOME = {
 """Where each public name lives; looked up on first use (PEP 562)."""
 
 __all__ = [
+    "Automaton",
     "Curve",
+    "FinitelyRepeatedGame",
     "FormulaError",
     "Game",
     "GameError",
@@ -90,6 +100,8 @@ __all__ = [
     "Model",
     "Parameter",
     "ParameterError",
+    "PublicMonitoring",
+    "RepeatedGame",
     "Sample",
     "Status",
     "UnknownNameError",

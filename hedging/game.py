@@ -106,7 +106,13 @@ class Game:
     """
 
     __slots__ = (
-        *("_actions", "_batch_dims", "_comment", "_origin", "_payoffs", "_players", "_title"),
+        "_actions",
+        "_batch_dims",
+        "_comment",
+        "_origin",
+        "_payoffs",
+        "_players",
+        "_title",
     )
 
     def __init__(

@@ -23,7 +23,6 @@ from numpy.typing import ArrayLike, NDArray
 from hedging import __version__
 from hedging.equilibria import correlated as polytope
 from hedging.equilibria.certificate import payoffs_and_regret
-from hedging.equilibria.dispatch import solve
 from hedging.equilibria.logit import branches, match
 from hedging.equilibria.rationalisable import Elimination, eliminate
 from hedging.equilibria.selection import RULES, Verdict, choose
@@ -38,6 +37,7 @@ from hedging.labelled import (
     says,
     supports,
 )
+from hedging.solving import solve_game
 
 __all__ = ["correlated", "dominance", "logit", "select"]
 
@@ -115,7 +115,7 @@ def logit(game: Game, rationality: ArrayLike | None = None, *, unit: str = "rang
         msg = f"rationality of {given.ndim} dimensions given; give a number or a list of numbers"
         raise ParameterError(msg)
     branch = branches(table, given.reshape(-1), unit=unit)
-    found = solve(flat_payoffs(game))
+    found = solve_game(game)[0]
     position = match(branch.limit, found)
     labels = labels_of(game, supports(branch.limit))
     shape, dims = game.batch_shape, tuple(game.batch_dims)
@@ -308,7 +308,7 @@ def select(
         if "welfare" not in rules:
             msg = "weights given, but not the rule they are for; add rule='welfare'"
             raise ParameterError(msg)
-    found = solve(flat_payoffs(game))
+    found = solve_game(game)[0]
     payoff, _ = payoffs_and_regret(table, found)
     parts = [choose(table, found, r, weights=share if r == "welfare" else None) for r in rules]
     chosen = np.stack([part.chosen for part in parts], axis=1)

@@ -51,19 +51,22 @@ def nash(
 ) -> xr.Dataset:
     r"""Nash equilibria of a game, or of each game of a batch.
 
-    For one and two players all equilibria; where they form continua all extreme ones, with
-    ``isolated=False``.  For three and more players all in which at most two players mix;
-    ``status`` is ``incomplete`` unless it is certain that there are no others.
+    All of them, for any number of players as far as the methods go; where they form continua
+    all extreme ones, with ``isolated=False``.  ``status`` says what the list is worth.
 
     Parameters
     ----------
     game : Game
         With n players, C choices (player and action) in all and any batch axes.
-    method : {"auto", "signs", "vertices"}, default "auto"
-        "signs" reads the signs of polynomials in the payoffs; "vertices" enumerates vertices of
-        best-response polyhedra in integers; "auto" takes the faster.  The answers are the same.
-        Their number, and the time, may grow exponentially with the actions: games much beyond
-        12 x 12 are solved only if "vertices" is asked for by name, and may then take very long.
+    method : {"auto", "signs", "vertices", "two_mixers", "subdivision"}, default "auto"
+        For two players "signs" reads the signs of polynomials in the payoffs; "vertices"
+        enumerates vertices of best-response polyhedra in integers; "auto" takes the faster.  The
+        answers are the same.  For three and more players "two_mixers" looks for equilibria in
+        which at most two mix, exactly, and says ``incomplete`` unless it is certain that there
+        are no others; "subdivision" is complete with certificates; "auto" goes as far as it
+        takes.  With two players the number of equilibria, and the time, may grow exponentially
+        with the actions: games much beyond 12 x 12 are solved only if "vertices" is asked for by
+        name, and may then take very long.
     exact : bool, default False
         Work in rationals from end to end and return Fractions.  A payoff given as a float is then
         the binary fraction that it is: write ``"0.1"`` for one tenth.  The payoffs of a game
@@ -123,9 +126,9 @@ def nash(
     payoffs does not count.  Probabilities are rounded; ``regret`` shows by how much it matters.
 
     Large batches of two-player games go through compiled kernels, at well under a microsecond a
-    game if codes are all that is asked for and a few microseconds otherwise; smaller ones, and
-    those that a model made, take about ten microseconds a game, 3 x 2 x 2 games about a
-    microsecond, and games with ties up to a millisecond.
+    game if codes are all that is asked for and a few microseconds otherwise; smaller ones take
+    about ten microseconds a game, games that a model made up to a hundred (sweep over the model
+    where there are many), and games with ties up to a millisecond.
 
     References
     ----------
@@ -306,10 +309,11 @@ def _suits_machine(game: Game, payoffs: Array, method: str, exact: bool) -> bool
     """Whether a batch is one of many two-player games that compiled kernels solve."""
     if exact or payoffs.dtype == object or method not in {"auto", "signs"}:
         return False
-    if game._origin is not None and game._origin.payoff_error().any():
-        return False  # the kernels take the payoffs as stored for the true ones
     count, players, *shape = payoffs.shape
-    return players == 2 and stored.suits(shape[0], shape[1], count)
+    if players != 2 or not stored.suits(shape[0], shape[1], count):
+        return False
+    # The kernels take the payoffs as stored for the true ones.
+    return game._origin is None or not game._origin.payoff_error().any()
 
 
 def _by_machine(game: Game, payoffs: Array, wanted: Sequence[str]) -> _Pieces:

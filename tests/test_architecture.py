@@ -35,6 +35,7 @@ RINGS = {
     "engine": 4,
     "plot": 5,
     "cli": 5,
+    "__main__": 5,
 }
 
 

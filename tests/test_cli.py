@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 
 import hedging as hg
-from hedging.cli import files, main, mapping
+from hedging.cli import boundary, files, main, mapping
+from hedging.cli.request import Point
 
 
 def run(capsys, *arguments):
@@ -182,14 +183,90 @@ def strip(holds, values=None):
     ],
 )
 def test_where_an_equilibrium_holds(holds, said):
-    found = mapping._switches(strip(np.array(holds, bool)), "x", {"x": 1.0}, "hedge|accommodate")
-    assert found == said
+    ds = strip(np.array(holds, bool))
+    assert boundary._switches(*boundary._along(ds, "x", {"x": 1.0}, "hedge|accommodate")) == said
 
 
 def test_where_an_equilibrium_holds_in_any_order_of_the_axis():
     ds = strip(np.array([0, 1, 1], bool), np.array([2.0, 0.0, 1.0]))
-    found = mapping._switches(ds, "x", {"x": 1.0}, "hedge|accommodate")
-    assert found == ["holds up to 1, not at 2"]
+    values, there = boundary._along(ds, "x", {"x": 1.0}, "hedge|accommodate")
+    assert boundary._switches(values, there) == ["holds up to 1, not at 2"]
+
+
+def boundary_rows(out):
+    """Lines of the last table, and what it is about."""
+    lines = out.splitlines()
+    start = next(k for k, line in enumerate(lines) if line.startswith("Where "))
+    return lines[start], [line for line in lines[start + 2 :] if line.strip()]
+
+
+def test_only_curves_that_bound_the_equilibrium_are_shown(capsys):
+    # At the defaults a = xE - c_A = 0.05 < f = 0.06 and b = yS - c_B = 0.08 > f: B enters alone.
+    # That ends at x = (c_A + f)/E = 0.21 and y = c_B/S = 0.1; y_clash and x_entry bound others.
+    axes = ("--over", "capture_share_a=0:0.6:61", "--over", "capture_share_b=0:0.6:61")
+    code, out, _ = run(capsys, "sweep", "sphere_division", *axes)
+    assert code == 0
+    about, rows = boundary_rows(out)
+    assert "A respects, B encroaches" in about
+    assert "x_clash = 0.21 " in rows[0]
+    assert "y_entry = 0.1 " in rows[1]
+    assert len(rows) == 2
+    for absent in ("y_clash", "x_entry", "nowhere"):
+        assert absent not in out
+
+
+def test_the_quiet_equilibrium_is_followed_wherever_it_exists(capsys):
+    # Entry pays neither for x <= 0.15 nor for y <= 0.1; the line through (0.14, 0.05) sees both.
+    start = ("--set", "entry_cost_a=0.25", "--set", "entry_cost_b=0.3")
+    _, out, _ = run(
+        capsys, "sweep", "sphere_division", *start, "--over", "capture_share_a=0:0.6:61"
+    )
+    about, rows = boundary_rows(out)
+    assert "A and B respect" in about
+    assert "x_entry = 0.25 " in rows[0]
+
+
+def test_the_line_looked_at_is_the_one_named(capsys):
+    # 0.35 is no grid value: the nearest, 0.5, is what the sweep and the closed form are taken at.
+    axes = ("--over", "rivalry=0:5:501", "--over", "immunity=0:1:3")
+    _, out, _ = run(capsys, "sweep", "hedging_bimatrix", *axes)
+    _, rows = boundary_rows(out)
+    r_star = float(hg.catalogue["hedging_bimatrix"].critical("R_star", immunity=0.5))
+    assert "immunity = 0.5 " in rows[0]
+    assert f"R_star = {r_star:.6g} " in rows[0]
+
+
+def test_no_equilibrium_at_the_start_is_said(capsys):
+    ds = strip(np.array([0, 0, 0], bool))
+    ds["region"][:] = 0
+    boundary.say_boundary(ds, hg.catalogue["hedging_bimatrix"], {"x": 1.0})
+    assert "No equilibrium is known" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("point", "axes", "said"),
+    [
+        (Point({}, "", ()), ["rivalry"], "default values"),
+        (Point({}, "Mongolia", ("value_a",)), ["value_a"], "Mongolia"),
+        (
+            Point({}, "Mongolia", ("value_a", "value_b")),
+            ["rivalry", "drift_loss_a"],
+            "Mongolia (values from data; rivalry, drift loss a: defaults)",
+        ),
+        (
+            Point({}, "Mongolia", ("value_a",)),
+            ["rivalry", "value_a"],
+            "Mongolia (values from data; rivalry: default)",
+        ),
+    ],
+)
+def test_the_mark_says_what_is_data_and_what_is_not(point, axes, said):
+    assert mapping._whereabouts(point, axes) == said
+
+
+def test_codes_are_said_to_be_of_this_run(capsys):
+    _, out, _ = run(capsys, *SMALL)
+    assert "code: number in the data, good for this run only" in out
 
 
 # -- refusals -------------------------------------------------------------------------------
@@ -222,9 +299,13 @@ AXIS = ("--over", "rivalry=0:5:3")
         (SWEEP, "--over"),
         ((*SWEEP, "--over", "rivalry=0:5"), "LOW:HIGH:NUMBER"),
         ((*SWEEP, "--over", "rivalry=0:five:3"), "LOW:HIGH:NUMBER"),
-        ((*SWEEP, "--over", "rivalry=5:0:3"), "rivalry"),
-        ((*SWEEP, "--over", "rivalry=0:5:0"), "rivalry"),
-        ((*SWEEP, "--over", "rivalry=0:nan:3"), "rivalry"),
+        ((*SWEEP, "--over", "rivalry=5:0:3"), "type --over rivalry=0:5:3;"),
+        ((*SWEEP, "--over", "rivalry=0:5:0"), "type --over rivalry=0:5:101;"),
+        ((*SWEEP, "--over", "rivalry=0:5:-7"), "type --over rivalry=0:5:101;"),
+        ((*SWEEP, "--over", "rivalry=0:nan:3"), "type --over rivalry=0:1:3;"),
+        ((*SWEEP, "--over", "rivalry=2:2:3"), "type --set rivalry=2;"),
+        ((*SWEEP, "--over", "rivalry=0:5:3:4"), "LOW:HIGH:NUMBER"),
+        ((*SWEEP, *AXIS, "--report", "margin"), "in Python, type sweep(..., profile="),
         ((*SWEEP, "--over", "nobody=0:5:3"), "nobody"),
         ((*SWEEP, "--over", "rivalry=0:50:3"), "rivalry"),
         ((*SWEEP, *AXIS, *AXIS), "rivalry twice"),
@@ -232,7 +313,7 @@ AXIS = ("--over", "rivalry=0:5:3")
         ((*SWEEP, *AXIS, "--report", "region,beauty"), "beauty"),
         (
             (*SWEEP, "--over", "rivalry=0:5:1000000", "--over", "immunity=0:1:1000000"),
-            "1e+12 points",
+            "give fewer points in --over",
         ),
         ((*SWEEP, *AXIS, "--out", "map.csv"), "map.nc"),
         ((*SWEEP, *AXIS, "--plot", "map.docx"), ".png"),
@@ -245,6 +326,8 @@ def test_a_mistake_costs_one_line(capsys, arguments, said):
     assert err.startswith("hedging")
     assert err.count("\n") == 1
     assert said in err
+    for python in ("max_bytes", "check_bounds", "=(", "sample("):
+        assert python not in err
 
 
 @pytest.mark.parametrize("option", ["--out", "--plot"])

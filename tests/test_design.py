@@ -188,3 +188,13 @@ def test_reprs_are_short():
     assert repr(sample(4, {"x": (0, 1)})) == "<sample of 4 points over x>"
     assert isinstance(grid(x=[1]), Grid)
     assert isinstance(sample(1, {"x": (0, 1)}), Sample)
+
+
+def test_sample_never_touches_the_low_end(monkeypatch):
+    """Coordinate 0 has probability 2**-30; here the sequence is made to return it."""
+    from scipy.stats import qmc
+
+    monkeypatch.setattr(qmc.Sobol, "random_base2", lambda self, m: np.zeros((2**m, self.d)))
+    values = sample(4, {"x": (0, 0.5), "y": (-3, 5)}, rng=0).values
+    assert (values > [0, -3]).all()
+    assert (values < [1e-8, -3 + 1e-8]).all()

@@ -13,7 +13,7 @@ from hedging.families.alliance_dilemma import regime
 from hedging.families.sphere_division import critical_deltas
 from hedging.model import Model
 
-DRAWS = 500
+DRAWS = 800
 NEAR = 1e-9  # draws within this of a threshold are ties of rounding and say nothing
 
 
@@ -70,6 +70,7 @@ def test_catalogue_is_a_mapping_of_models():
         assert catalogue[name] is model
         assert all(p.meaning for p in model.parameters.values())
         assert model.source
+        assert all(p.source for p in model.parameters.values()), name
         assert model.title in catalogue._repr_html_()
     assert "triadic_hedging" in catalogue
     assert "nothing" not in catalogue
@@ -79,7 +80,7 @@ def test_catalogue_is_a_mapping_of_models():
 def test_unknown_models_are_named_with_the_closest():
     with pytest.raises(UnknownNameError, match="'sphere_division'"):
         catalogue["sphere_devision"]
-    with pytest.raises(UnknownNameError, match="there are triadic_hedging"):
+    with pytest.raises(UnknownNameError, match="use one of triadic_hedging"):
         catalogue["qqqqq"]
     assert catalogue.get("qqqqq") is None
 

@@ -10,6 +10,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hedging as hg
 from hedging.errors import (
     FormulaError,
     GameError,
@@ -513,3 +514,59 @@ def test_latex():
     assert three.count(r"\begin{pmatrix}") == 6
     assert r"\begin{pmatrix} 1 & 3 \\ 5 & 7 \end{pmatrix}" in three
     assert r"\begin{pmatrix} 1 \\ 0 \end{pmatrix}" in small("1").latex()
+
+
+# -- ranges without their low end ------------------------------------------------------------------
+
+
+def positive():
+    cost = Parameter("cost", 0.1, 0, 0.5, open_low=True)
+    pay = [["1 - cost", "0"], ["0", "1/cost"]]
+    return Model(
+        "positive",
+        players=("A", "B"),
+        actions=(("a", "b"), ("c", "d")),
+        parameters=[cost],
+        payoffs={"A": pay, "B": pay},
+    )
+
+
+def test_a_range_may_exclude_its_low_end():
+    m = positive()
+    assert m(cost=1e-300).batch_shape == m(cost=0.5).batch_shape == ()
+    for value in (0, -0.1, 0.6, [0.1, 0.0]):
+        with pytest.raises(ParameterError, match=r"\(0, 0\.5\]"):
+            m(cost=value)
+    assert str(m.parameters["cost"]) == "cost = 0.1 in (0, 0.5]"
+    assert "(0, 0.5]" in m.latex()
+    assert "(0, 0.5]" in m._repr_html_()
+
+
+def test_an_excluded_low_end_survives_files():
+    m = positive()
+    assert "open_low = true" in m.to_toml()
+    for other in (Model.from_toml(m.to_toml()), Model.from_dict(m.to_dict())):
+        assert other == m
+        assert other.parameters["cost"].open_low is True
+    assert "open_low" not in make().to_toml()
+
+
+def test_a_default_at_an_excluded_end_is_refused():
+    with pytest.raises(ParameterError, match="low < default"):
+        Parameter("cost", 0, 0, 1, open_low=True)
+    with pytest.raises(HedgingTypeError, match="True or False"):
+        Parameter("cost", 1, 0, 1, open_low="yes")
+
+
+def test_unknown_names_are_answered_in_one_short_line():
+    m = hg.catalogue["triadic_hedging"]
+    with pytest.raises(UnknownNameError, match=r"\.\.\.; see model\.parameters") as caught:
+        m(qqqq=1)
+    assert len(str(caught.value)) < 200
+    with pytest.raises(UnknownNameError, match=r"did you mean 'coercion_[ab]' or 'coercion_[ab]'"):
+        m(coercion=1)
+
+
+def test_pickled_models_are_equal():
+    m = hg.catalogue["triadic_hedging"]
+    assert pickle.loads(pickle.dumps(m)) == m

@@ -22,13 +22,20 @@ def kept(request):
 def fresh(kept):
     """The same notebook, run now."""
     import copy
+    import os
     import warnings
 
     notebook = copy.deepcopy(kept)
+    # The kernel chooses how to show pictures, whatever the tests were started with.
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    # Generous, because they only end what hangs: a busy machine is slow to start a kernel.
+    client = nbclient.NotebookClient(
+        notebook, timeout=600, startup_timeout=300, iopub_timeout=300, kernel_name="python3"
+    )
     with warnings.catch_warnings():
         # What jupyter's own machinery warns about is not ours; the kernel's output is judged below.
         warnings.simplefilter("ignore")
-        nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+        client.execute(env=environment)
     return notebook
 
 

@@ -29,7 +29,7 @@ from hedging.errors import (
 from hedging.model import Model, Parameter
 from hedging.solving import nash
 
-ALL = tuple(name for name in REPORTS if name not in VALUES)
+ALL = tuple(name for name in REPORTS if name not in (*VALUES, "selected"))
 
 
 def coordination():
@@ -452,7 +452,7 @@ def test_a_sweep_can_be_run_again_from_what_it_says(design):
 def test_the_note_names_everything_that_matters():
     note = json.loads(sweep(coordination(), grid(x=[0.3]), y=0.1).attrs["hedging"])
     assert note["fixed"] == {"y": 0.1}
-    assert note["report"] == ["region", "count", "status"]
+    assert note["report"] == ["region", "count"]
     assert note["rng"] is None
     assert {"hedging", "python", "numpy"} <= set(note["versions"])
     assert note["tolerances"]["unit_roundoff"] == 2.0**-53

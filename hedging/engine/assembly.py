@@ -44,14 +44,22 @@ class Assembly:
     labels : Labels
         The model's players, actions and shape.
     report : sequence of str
+    rules : sequence of str
+        Rules of selection, where ``selected`` is reported.
     max_bytes : int
         Limit for the padded arrays, whose size is known only once the games are solved.
     """
 
     def __init__(
-        self, design: Design, labels: Labels, report: Sequence[str], max_bytes: int
+        self,
+        design: Design,
+        labels: Labels,
+        report: Sequence[str],
+        max_bytes: int,
+        rules: Sequence[str] = (),
     ) -> None:
         size = design.size
+        self._rules = tuple(rules)
         self._design, self._labels, self._report = design, labels, tuple(report)
         self._max_bytes = max_bytes
         self._lock = Lock()
@@ -95,7 +103,7 @@ class Assembly:
             self._status[where] = piece.status
             for name, values in piece.values.items():
                 if name not in self._values:
-                    blank = np.nan if values.dtype.kind == "f" else -1
+                    blank = {"f": np.nan, "u": 0}.get(values.dtype.kind, -1)
                     shape = (self._design.size, *values.shape[1:])
                     self._values[name] = np.full(shape, blank, dtype=values.dtype)
                 self._values[name][where] = values
@@ -162,6 +170,7 @@ class Assembly:
             )
         if any(name in self._report for name in RAGGED):
             variables |= self._ragged_variables()
+        variables |= self._selected_variables(coords)
         for name, values in self._values.items():
             more = ("player",) if values.ndim == 2 else ()
             variables[name] = (
@@ -180,6 +189,54 @@ class Assembly:
             attrs["stages"] = json.dumps({k: v / total for k, v in self.stages.items()})
         return xr.Dataset(variables, coords=coords, attrs=attrs)
 
+    def _selected_variables(self, coords: dict[str, Any]) -> dict[str, Any]:
+        """What each rule chooses, with supports in words."""
+        if "selected" not in self._values:
+            return {}
+        from hedging.equilibria.selection import Verdict
+
+        support, probability, verdict = (
+            self._values.pop(name) for name in ("selected", "selected_probability", "verdict")
+        )
+        dims, shape = self._design.dims, self._design.shape
+        actions = self._labels.actions
+        masks, place = np.unique(support, return_inverse=True)
+        spelt = np.array([support_label(m, actions) if m else "" for m in masks.tolist()], object)
+        coords["rule"] = (("rule",), list(self._rules), {"long_name": "rule of selection"})
+        coords |= self._choice_coords()
+        return {
+            "selected": (
+                (*dims, "rule"),
+                spelt[place].reshape(*shape, -1),
+                {"long_name": "support of the equilibrium the rule chooses", "units": "1"},
+            ),
+            "selected_probability": (
+                (*dims, "rule", "choice"),
+                probability.reshape(*shape, *probability.shape[1:]),
+                {"long_name": "probability of the choice in that equilibrium", "units": "1"},
+            ),
+            "verdict": (
+                (*dims, "rule"),
+                verdict.reshape(*shape, -1),
+                {
+                    "long_name": "what became of the rule",
+                    "units": "1",
+                    "flag_values": np.array([v.value for v in Verdict], dtype=np.int8),
+                    "flag_meanings": " ".join(v.name.lower() for v in Verdict),
+                },
+            ),
+        }
+
+    def _choice_coords(self) -> dict[str, Any]:
+        players, actions = self._labels.players, self._labels.actions
+        owner = [p for p, mine in zip(players, actions, strict=True) for _ in mine]
+        flat = [action for mine in actions for action in mine]
+        return {
+            "choice": (("choice",), np.arange(len(flat))),
+            "player_of": (("choice",), np.array(owner), {"long_name": "player who chooses"}),
+            "action": (("choice",), np.array(flat), {"long_name": "action chosen"}),
+        }
+
     def _coords(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         coords: dict[str, Any] = {}
         for name, values in self._design.columns().items():
@@ -191,15 +248,7 @@ class Assembly:
         if "pure" in self._report:
             coords["profile"] = (("profile",), np.array(_profiles(actions)))
         if "probability" in self._report:
-            owner = [p for p, mine in zip(players, actions, strict=True) for _ in mine]
-            flat = [action for mine in actions for action in mine]
-            coords["choice"] = (("choice",), np.arange(len(flat)))
-            coords["player_of"] = (
-                ("choice",),
-                np.array(owner),
-                {"long_name": "player who chooses"},
-            )
-            coords["action"] = (("choice",), np.array(flat), {"long_name": "action chosen"})
+            coords |= self._choice_coords()
         if any(name in self._report for name in RAGGED):
             coords["equilibrium"] = (("equilibrium",), np.arange(self._widest))
         if "payoff" in self._report or "profile_payoff" in self._report:

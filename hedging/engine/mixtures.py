@@ -3,11 +3,14 @@
 The compiled sweep says which supports carry equilibria at a point.  With linear supports
 (:mod:`hedging.equilibria.linear_signs`) the probabilities are weights divided by their sum, and the
 weights are outputs of the sign program, so they are evaluated for just the points of each region
-and just the supports it has.  Degenerate points go to the general solver.
+and just the supports it has: in doubles, and where rounding could show in a probability in
+rationals.  Degenerate points go to the general solver.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
@@ -22,10 +25,14 @@ from hedging.equilibria.linear_signs import Weights
 from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.equilibria.sign_systems import LinearPlayers, linear_players
 from hedging.errors import Status
-from hedging.program.doubles import evaluate
+from hedging.program import rationals
+from hedging.program.doubles import evaluate, evaluate_with_error
 from hedging.program.graph import Builder, Program
 
 __all__ = ["mixture_chunk"]
+
+_ACCURATE = 2.0**-42
+"""Largest error of a probability that is taken from doubles."""
 
 
 def mixture_chunk(job: Job, start: int, stop: int) -> Answer:
@@ -38,7 +45,10 @@ def mixture_chunk(job: Job, start: int, stop: int) -> Answer:
     for some in coded.general:
         listed[some] = False
     points = np.flatnonzero(listed)
-    parts = [(points, _regular(job, found, start + points, coded.region[points], coded.regions))]
+    regular, fine = _regular(job, found, start + points, coded.region[points], coded.regions)
+    parts = [(points[fine], regular)]
+    listed[points[~fine]] = False
+    points = points[fine]
     payoffs = np.empty((stop - start, len(shape), *shape))
     payoffs[points] = _payoffs(job, start + points)
     left = np.flatnonzero(~listed)
@@ -46,9 +56,11 @@ def mixture_chunk(job: Job, start: int, stop: int) -> Answer:
         general, own = solve_points(job, job.kernel.values(start + left))
         parts.append((left, general))
         payoffs[left] = own
-    result = answer(start, merge(stop - start, shape, parts, exact=False), payoffs, job.report)
+    whole = merge(stop - start, shape, parts, exact=False)
+    result = answer(start, whole, payoffs, job.report, job.rules)
     stages = coded.stages.copy()
-    stages[STAGES.index("general")] += len(left)
+    # Points the kernel left to the general solver are in none of its stages.
+    stages[STAGES.index("general")] += stop - start - int(stages.sum())
     result.stages = dict(zip(STAGES, stages.tolist(), strict=True))
     return result
 
@@ -88,8 +100,16 @@ def _regular(
     points: NDArray[np.int64],
     region: NDArray[np.uint32],
     regions: list[tuple[int, ...]],
-) -> Equilibria:
-    """Equilibria of points without ties, from the supports of their regions."""
+) -> tuple[Equilibria, NDArray[np.bool_]]:
+    """Equilibria of points without ties, from the supports of their regions.
+
+    Returns
+    -------
+    Equilibria
+        Of the points that are fine.
+    fine : bool array, shape of points
+        Not where the probabilities are irrational and doubles give them badly.
+    """
     shape = job.model.shape
     system = job.kernel.system
     candidate_of = {mask: c for c, mask in enumerate(system.masks)}
@@ -99,25 +119,65 @@ def _regular(
     probability = np.zeros((int(offsets[-1]), choices[-1]))
     support = np.zeros(int(offsets[-1]), dtype=np.uint64)
     component = np.zeros(int(offsets[-1]), dtype=np.int32)
+    fine = np.ones(len(points), dtype=np.bool_)
     for code in np.unique(region).tolist():
         here = np.flatnonzero(region == code)
         columns = job.layout.columns(points[here])
         for rank, mask in enumerate(regions[code - 1]):
             program, places = _weight_program(found, candidate_of[mask], shape)
-            values = [np.broadcast_to(v, (len(here),)) for v in evaluate(program, columns)]
+            mix, good = _mix(program, places, choices, columns, len(here))
             row = offsets[here] + rank
-            for choice, _, output in places:
-                probability[row, choice] = 1.0 if output is None else np.abs(values[output])
+            probability[row] = mix
             support[row] = mask
             component[row] = rank
-    for first, last in pairwise(choices):
-        probability[:, first:last] /= probability[:, first:last].sum(axis=1, keepdims=True)
-    return Equilibria(
-        offsets,
-        probability,
-        support,
-        np.zeros(len(support), dtype=np.int8),
-        np.ones(len(support), dtype=np.bool_),
-        component,
-        np.zeros(len(points), dtype=np.uint8),
+            fine[here[~good]] = False
+    kept = np.repeat(fine, count)
+    count = count[fine]
+    equilibria = Equilibria(
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        probability[kept],
+        support[kept],
+        np.zeros(int(kept.sum()), dtype=np.int8),
+        np.ones(int(kept.sum()), dtype=np.bool_),
+        component[kept],
+        np.zeros(len(count), dtype=np.uint8),
     )
+    return equilibria, fine
+
+
+def _mix(
+    program: Program,
+    places: Sequence[tuple[int, int, int | None]],
+    choices: Sequence[int],
+    columns: list[NDArray[np.float64]],
+    size: int,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Probabilities of one candidate at some points, and where they are accurate."""
+    values, errors = evaluate_with_error(program, columns)
+    weight, doubt = np.zeros((2, size, choices[-1]))
+    for choice, _, output in places:
+        weight[:, choice] = 1.0 if output is None else np.abs(values[output])
+        doubt[:, choice] = 0.0 if output is None else errors[output]
+    fine = np.ones(size, dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        for first, last in pairwise(choices):
+            own = weight[:, first:last]
+            total = own.sum(axis=1, keepdims=True)
+            fine &= (doubt[:, first:last] <= _ACCURATE * total).all(axis=1)
+            # Every weight is known not to be zero, so its sign should show.
+            played = sorted({c - first for c, _, _ in places if first <= c < last})
+            fine &= (own[:, played] > doubt[:, first:last][:, played]).all(axis=1)
+            own /= total
+    for k in np.flatnonzero(~fine).tolist():
+        try:
+            exact = rationals.evaluate(program, [Fraction(float(c[k])) for c in columns])
+        except (rationals.Irrational, ZeroDivisionError):
+            continue
+        for first, last in pairwise(choices):
+            own_places = [place for place in places if first <= place[0] < last]
+            sizes = [Fraction(1) if o is None else abs(exact[o]) for _, _, o in own_places]
+            total = sum(sizes)
+            for (choice, _, _), value in zip(own_places, sizes, strict=True):
+                weight[k, choice] = float(value / total)
+        fine[k] = True
+    return weight, fine

@@ -4,11 +4,19 @@ Whether profiles are pure equilibria is decided by the signs of payoff differenc
 for any number of players; the margin of a profile, its payoffs and the discount factor from which
 Nash reversion sustains it are straight-line programs over the payoffs.  All are composed with the
 model's formulas and compiled like the sign program of :mod:`hedging.engine.compiled`.
+
+The margin has its exact sign.  The discount factor jumps where payoffs tie, since a punishment
+comes or goes there; wherever payoffs that are compared come closer to each other than their
+rounding errors, the comparisons are made exactly, and the program is evaluated in rationals if
+doubles had compared wrongly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import reduce
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -26,7 +34,7 @@ from hedging.equilibria.pure_program import (
 )
 from hedging.errors import Status
 from hedging.model import Model
-from hedging.program import doubles, intervals
+from hedging.program import doubles, intervals, rationals
 from hedging.program.adaptive import OPEN, UNDEFINED, exact_signs
 from hedging.program.arrange import arrange
 from hedging.program.graph import Builder, Program
@@ -69,7 +77,17 @@ class ProfileSweep:
         builder = Builder(model.program.inputs)
         payoffs = builder.append(model.program)
         values = [v for program in programs.values() for v in builder.append(program, payoffs)]
+        self._pairs: list[tuple[int, int]] = []
+        if "critical_delta" in programs:
+            assert profile is not None
+            # The same value twice is a tie that no arithmetic gets wrong.
+            pairs = _compared(model.shape, profile)
+            self._pairs = [(x, y) for x, y in pairs if payoffs[x] != payoffs[y]]
+        self._comparisons = _differences(model.program, self._pairs)
+        values.append(_closest(builder, payoffs, self._pairs))
         self._values = builder.program([*values, *payoffs])
+        self._payoffs = model.program
+        self._threshold = programs["critical_delta"].compose(model.program) if self._pairs else None
         self._margin = programs["margin"].compose(model.program) if "margin" in programs else None
         self._kernel: Any = None
         if machine and programs:
@@ -89,36 +107,81 @@ class ProfileSweep:
             status[undefined] = Status.NONFINITE
             result.pure[undefined] = False
         if self._outputs:
-            self._add_values(result, start, blocks)
+            self._add_values(result, blocks)
         return result
 
-    def _add_values(self, result: Answer, start: int, blocks: list[Block]) -> None:
+    def _add_values(self, result: Answer, blocks: list[Block]) -> None:
         """Numbers at the profile; nan where a payoff does not exist."""
         values = np.empty((len(self._values.outputs), result.size))
         at = 0
         for block in blocks:
-            values[:, at : at + block.size] = self._evaluate(start + at, block)
+            values[:, at : at + block.size] = self._evaluate(result.start + at, block)
             at += block.size
-        finite = np.isfinite(values[sum(self._outputs.values()) :]).all(axis=0)
+        number = sum(self._outputs.values())
+        closest, payoffs = values[number], values[number + 1 :]
+        error = self._payoff_error(blocks)
+        finite = np.isfinite(payoffs).all(axis=0)
+        # Rounding may hide a division by zero.
+        doubt = np.flatnonzero(finite & ~np.isfinite(error))
+        for points in _batches(doubt):
+            columns = self._layout.columns(result.start + points)
+            undefined = exact_signs(self._payoffs, columns).sign == UNDEFINED
+            finite[points[undefined.any(axis=0)]] = False
         result.status[~finite] = Status.NONFINITE
         first = 0
         for name, number in self._outputs.items():
             rows = np.where(finite, values[first : first + number], np.nan)
             first += number
             if name == "margin":
-                self._fix_sign(rows[0], start, blocks)
+                self._fix_sign(rows[0], result, blocks)
+            elif name == "critical_delta" and self._pairs:
+                near = np.flatnonzero(finite & (closest <= 2 * error) & (error > 0))
+                for points in _batches(near):
+                    self._compare(rows, payoffs, points, result)
             result.values |= _named(name, rows)
 
-    def _fix_sign(self, margin: NDArray[np.float64], start: int, blocks: list[Block]) -> None:
+    def _payoff_error(self, blocks: list[Block]) -> NDArray[np.float64]:
+        """Bound on the errors of all payoffs, per point."""
+        _, _, errors = intervals.evaluate(self._payoffs, *self._layout.box(blocks))
+        worst = np.max([np.broadcast_to(e, (len(blocks),)) for e in errors], axis=0)
+        # A little more than twice this is what a difference can be off.
+        return np.repeat(worst * (1 + 2.0**-40), [block.size for block in blocks])
+
+    def _compare(
+        self,
+        rows: NDArray[np.float64],
+        payoffs: NDArray[np.float64],
+        points: NDArray[np.int64],
+        result: Answer,
+    ) -> None:
+        """Put right the thresholds at some points where doubles may have compared wrongly."""
+        columns = self._layout.columns(result.start + points)
+        signs = exact_signs(self._comparisons, columns).sign
+        open_ = (signs == OPEN).any(axis=0)
+        seen = np.array([np.sign(payoffs[x, points] - payoffs[y, points]) for x, y in self._pairs])
+        assert self._threshold is not None
+        for k in np.flatnonzero((seen != signs).any(axis=0) & ~open_).tolist():
+            try:
+                exact = rationals.evaluate(
+                    self._threshold, [Fraction(float(c[k])) for c in columns]
+                )
+            except (rationals.Irrational, ZeroDivisionError):
+                open_[k] = True
+            else:
+                rows[:, points[k]] = [float(value) for value in exact]
+        result.status[points[open_]] = Status.DEGENERATE
+
+    def _fix_sign(self, margin: NDArray[np.float64], result: Answer, blocks: list[Block]) -> None:
         """Give a margin near zero its exact sign, which says whether there is an equilibrium."""
         assert self._margin is not None
         lows, highs = self._layout.box(blocks)
         _, _, errors = intervals.evaluate(self._margin, lows, highs)
         bound = np.repeat(np.broadcast_to(errors[0], (len(blocks),)), [b.size for b in blocks])
-        near = np.flatnonzero(np.abs(margin) <= bound)
-        for first in range(0, len(near), _BATCH):
-            points = near[first : first + _BATCH]
-            sign = exact_signs(self._margin, self._layout.columns(start + points)).sign[0]
+        for points in _batches(np.flatnonzero(np.abs(margin) <= bound)):
+            sign = exact_signs(self._margin, self._layout.columns(result.start + points)).sign[0]
+            # An open sign is a tie for all that doubles can tell, as it is for pure equilibria.
+            result.status[points[sign == OPEN]] = Status.DEGENERATE
+            sign = np.where(sign == OPEN, 0, sign)
             size = np.maximum(np.abs(margin[points]), _SMALLEST)
             settled = np.where(sign == 0, 0.0, np.copysign(size, sign))
             margin[points] = np.where(np.abs(sign) <= 1, settled, margin[points])
@@ -132,6 +195,45 @@ class ProfileSweep:
         lanes = self._layout.lanes[:, block.first_lane : block.last_lane]
         result: NDArray[np.float64] = self._kernel(rows, lanes).reshape(-1, block.size)
         return result
+
+
+def _batches(points: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    return (points[first : first + _BATCH] for first in range(0, len(points), _BATCH))
+
+
+def _compared(shape: tuple[int, ...], profile: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Payoffs whose order the threshold of Nash reversion depends on, as flat positions.
+
+    Two payoffs of a player against the same actions of the others decide what is an equilibrium;
+    what the player gets at the profile is compared with what it gets anywhere as a punishment.
+    """
+    place = np.arange(len(shape) * int(np.prod(shape))).reshape(len(shape), *shape)
+    pairs = {}
+    for i, m in enumerate(shape):
+        for column in np.moveaxis(place[i], i, -1).reshape(-1, m).tolist():
+            pairs.update(dict.fromkeys(combinations(column, 2)))
+        at = int(place[(i, *profile)])
+        for other in place[i].ravel().tolist():
+            if other != at:
+                pairs[min(at, other), max(at, other)] = None
+    return list(pairs)
+
+
+def _differences(payoffs: Program, pairs: Sequence[tuple[int, int]]) -> Program:
+    builder = Builder(payoffs.inputs)
+    value = builder.append(payoffs)
+    return builder.program([builder.sub(value[x], value[y]) for x, y in pairs])
+
+
+def _closest(builder: Builder, payoffs: Sequence[int], pairs: Sequence[tuple[int, int]]) -> int:
+    """Distance of the two compared payoffs that are closest to each other."""
+    if not pairs:
+        return builder.constant(1)
+    sizes = []
+    for x, y in pairs:
+        difference = builder.sub(payoffs[x], payoffs[y])
+        sizes.append(builder.apply("max", difference, builder.neg(difference)))
+    return reduce(lambda x, y: builder.apply("min", x, y), sizes)
 
 
 def _value_programs(

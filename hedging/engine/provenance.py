@@ -45,6 +45,7 @@ def describe(
     fixed: Mapping[str, float],
     check_bounds: bool,
     engine: str,
+    options: Mapping[str, Any],
 ) -> str:
     """The JSON of one sweep.
 
@@ -57,6 +58,8 @@ def describe(
         Every parameter that does not vary, defaults included: a model's defaults may change.
     check_bounds : bool
     engine : str
+    options : mapping of str to object
+        Further arguments that change the result, those at None left out.
     """
     plan = design.to_dict()
     note = {
@@ -68,6 +71,7 @@ def describe(
         "report": list(report),
         "check_bounds": check_bounds,
         "engine": engine,
+        "options": {name: value for name, value in options.items() if value is not None},
         "rng": plan.get("entropy"),
         "tolerances": {
             "unit_roundoff": UNIT_ROUNDOFF,
@@ -169,6 +173,7 @@ def replay(source: Any, **options: Any) -> Any:
         report=note["report"],
         check_bounds=note["check_bounds"],
         engine=note["engine"],
+        **note["options"],
         **options,
         **note["fixed"],
     )

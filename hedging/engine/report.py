@@ -37,7 +37,10 @@ __all__ = [
 VALUES = ("margin", "profile_payoff", "critical_delta")
 """Numbers at one named profile."""
 
-REPORTS = ("region", "count", "status", "pure", "probability", "payoff", "regret", *VALUES)
+REPORTS = (
+    *("region", "count", "status", "pure", "probability", "payoff", "regret", "selected"),
+    *VALUES,
+)
 """Variables a sweep can be asked for, in the order they appear in the result."""
 
 RAGGED = ("probability", "payoff", "regret")
@@ -104,6 +107,8 @@ def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int
     """Memory one point takes while a sweep is assembled, if no point has more ``equilibria``."""
     # Region codes take two bytes unless there are hundreds of thousands of sets of supports.
     sizes = {"region": 2, "count": 1, "pure": math.prod(shape), "status": 1}
+    # Supports and mixes chosen by one rule; a sweep with several is measured as it goes.
+    sizes |= {"selected": 9 + 8 * sum(shape)}
     sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 9}
     return sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 
@@ -143,7 +148,11 @@ class Answer:
 
 
 def answer(
-    start: int, found: Equilibria, payoffs: NDArray[np.float64], report: Sequence[str]
+    start: int,
+    found: Equilibria,
+    payoffs: NDArray[np.float64],
+    report: Sequence[str],
+    rules: Sequence[str] = (),
 ) -> Answer:
     """Reduce the equilibria of a run of games to what was asked for.
 
@@ -155,6 +164,8 @@ def answer(
         Of N games.
     payoffs : float64 array, shape (N, n, m_1, ..., m_n)
     report : sequence of str
+    rules : sequence of str
+        Rules of selection, where the report asks for ``selected``.
     """
     result = Answer(start, found.status, found.count)
     if "region" in report:
@@ -167,7 +178,29 @@ def answer(
         payoff, regret = payoffs_and_regret(payoffs, found)
         values = {"probability": probability, "payoff": payoff, "regret": regret}
         result.ragged = {name: values[name] for name in RAGGED if name in report}
+    if "selected" in report:
+        result.values |= _selected(found, payoffs, rules)
     return result
+
+
+def _selected(
+    found: Equilibria, payoffs: NDArray[np.float64], rules: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """The equilibrium each rule chooses: its support (0 if none), its mixes, the verdict."""
+    from hedging.equilibria.selection import choose
+
+    size, choices = len(found.status), found.probability.shape[1]
+    support = np.zeros((size, len(rules)), dtype=np.uint64)
+    probability = np.full((size, len(rules), choices), np.nan)
+    verdict = np.zeros((size, len(rules)), dtype=np.int8)
+    for k, rule in enumerate(rules):
+        selection = choose(payoffs, found, rule)
+        verdict[:, k] = selection.verdict
+        games = np.flatnonzero(selection.chosen >= 0)
+        rows = found.offsets[games] + selection.chosen[games]
+        support[games, k] = found.support[rows]
+        probability[games, k] = found.probability[rows]
+    return {"selected": support, "selected_probability": probability, "verdict": verdict}
 
 
 def _pure(found: Equilibria, shape: tuple[int, ...]) -> NDArray[np.bool_]:

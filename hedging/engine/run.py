@@ -98,6 +98,7 @@ class Job:
     compiled: bool = False
     profile: tuple[int, ...] | None = None
     solves: bool = True
+    rules: tuple[str, ...] = ()
 
     @cached_property
     def layout(self) -> Layout:
@@ -126,7 +127,7 @@ class Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A model travels as text, so that a process that has compiled it once knows it again.
-        rest = (self.report, self.compiled, self.profile, self.solves)
+        rest = (self.report, self.compiled, self.profile, self.solves, self.rules)
         return _job, (self.model_text, self.design, self.fixed, *rest)
 
 
@@ -155,13 +156,13 @@ def solve_chunk(job: Job, start: int, stop: int) -> Answer:
         return job.profiles.answer(start, stop)
     if job.compiled and set(job.report) <= _CODED | set(VALUES):
         result = _code_chunk(job, start, stop)
-    elif job.compiled:
+    elif job.compiled and not (job.rules and len(job.model.shape) == 2):
         result = _full_chunk(job, start, stop)
     else:
         found, payoffs = solve_points(job, job.design.points(start, stop))
-        result = answer(start, found, payoffs, job.report)
+        result = answer(start, found, payoffs, job.report, job.rules)
     if any(name in VALUES for name in job.report):
-        result.values = job.profiles.answer(start, stop).values
+        result.values |= job.profiles.answer(start, stop).values
     return result
 
 
@@ -250,6 +251,7 @@ def sweep(
     *,
     report: str | Sequence[str] = ("region", "count"),
     profile: Any = None,
+    rule: str | Sequence[str] = "risk_dominance",
     reduce: str | Sequence[str] | None = None,
     store: Any = None,
     executor: Executor | None = None,
@@ -270,14 +272,19 @@ def sweep(
     report : sequence of str
         Any of ``region`` (code of the set of equilibrium supports), ``count``, ``status``,
         ``pure`` (which action profiles are equilibria), ``probability``, ``payoff``, ``regret``
-        (per equilibrium, with its ``support``); and at one ``profile``: ``margin`` (not negative
-        exactly where the profile is an equilibrium), ``profile_payoff``, ``critical_delta`` (the
-        discount factor from which Nash reversion to the worst pure stage equilibrium sustains the
-        profile, inf where none does, with ``binding_player``).  ``status`` is always returned.
-        Reports of ``pure`` and of numbers at a profile alone solve no game, so they are fast for
-        any number of players; their status says whether the payoffs exist.
+        (per equilibrium, with its ``support``), ``selected`` (the equilibrium each ``rule``
+        chooses, with its probabilities and the verdict); and at one ``profile``: ``margin``
+        (not negative exactly where the profile is an equilibrium), ``profile_payoff``,
+        ``critical_delta`` (the discount factor from which Nash reversion to the worst pure stage
+        equilibrium sustains the profile, inf where none does, with ``binding_player``).
+        ``status`` is always returned.  Reports of ``pure`` and of numbers at a profile alone
+        solve no game, so they are fast for any number of players; their status says whether the
+        payoffs exist.
     profile : sequence or mapping of players to actions, optional
         One action, by label or number, of each player.
+    rule : str or sequence of str
+        Rules of selection for ``selected``, side by side along the dimension ``rule``: see
+        :mod:`hedging.equilibria.selection`.
     reduce : str or sequence of str, optional
         Dimensions to sum over, or "all".  Instead of arrays of points the result then has
         ``points[..., region]``, the number of points of each region for every combination of the
@@ -360,20 +367,27 @@ def sweep(
     scalars = {name: float(values[name]) for name in values if name not in design.names}
     _ = model.program  # compiled here once, before several threads ask for it at the same time
     compiled = _use_machine(model, names, engine)
-    solves = needs_solver(report)
+    asked = (report,) if isinstance(report, str) else tuple(report)
+    solves = needs_solver(asked)
     at = _read_profile(model, names, profile)
-    job = Job(model, design, scalars, names, compiled, at, solves)
+    rules = _read_rules(names, rule)
+    job = Job(model, design, scalars, names, compiled, at, solves, rules)
     note = describe(
         model,
         design,
-        report=names,
+        report=[name for name in names if name in asked],
         fixed=scalars,
         check_bounds=check_bounds,
         engine="machine" if compiled else "numpy",
+        options={
+            "profile": None if at is None else list(at),
+            "rule": list(rules) or None,
+            "reduce": None if keep is None else [d for d in design.dims if d not in keep],
+        },
     )
     assembly: Assembly | Tally
     if keep is None:
-        assembly = Assembly(design, model, names, limit)
+        assembly = Assembly(design, model, names, limit, rules)
     else:
         assembly = Tally(design, model, keep, limit)
     try:
@@ -444,6 +458,23 @@ def _read_profile(model: Model, report: Sequence[str], profile: Any) -> tuple[in
         msg = f"profile {profile!r} mixes; give one action of each player, as in {{{example}}}"
         raise ParameterError(msg)
     return tuple(int(s.argmax()) for s in strategies)
+
+
+def _read_rules(report: Sequence[str], rule: Any) -> tuple[str, ...]:
+    """The rules of selection to apply, none if the report does not ask for them."""
+    if "selected" not in report:
+        return ()
+    from hedging.equilibria.selection import RULES
+
+    rules = (rule,) if isinstance(rule, str) else tuple(rule)
+    for name in rules:
+        if name not in RULES:
+            msg = f"no rule of selection {name!r}; choose from {', '.join(RULES)}"
+            raise UnknownNameError(msg)
+    if not rules or len(set(rules)) < len(rules):
+        msg = f"rules {list(rules)} given; name one or more, each once"
+        raise ParameterError(msg)
+    return rules
 
 
 def _check_reduce(design: Design, report: Any, reduce: Any) -> tuple[str, ...]:

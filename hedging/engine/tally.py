@@ -19,7 +19,7 @@ from hedging.engine.design import Design
 from hedging.engine.region_table import RegionTable
 from hedging.engine.report import Answer, Labels, memory_text
 from hedging.engine.runs import histogram
-from hedging.errors import ParameterError, Status, UnknownNameError
+from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError
 
 __all__ = ["Tally", "kept_dims"]
 
@@ -32,8 +32,20 @@ def kept_dims(design: Design, reduce: Any) -> tuple[str, ...]:
     design : Design
     reduce : str or sequence of str
         Dimensions, or "all".
+
+    Raises
+    ------
+    UnknownNameError, HedgingTypeError
+        If it names something else, or is no name at all.
     """
-    names = design.dims if reduce == "all" else [reduce] if isinstance(reduce, str) else reduce
+    if isinstance(reduce, str):
+        names = design.dims if reduce == "all" else (reduce,)
+    else:
+        try:
+            names = tuple(reduce)
+        except TypeError:
+            msg = f"reduce is {reduce!r}; type 'all' or some of {', '.join(design.dims)}"
+            raise HedgingTypeError(msg) from None
     unknown = [name for name in names if name not in design.dims]
     if unknown:
         msg = (
@@ -63,6 +75,7 @@ class Tally:
         self._axes = [design.dims.index(name) for name in self._keep]
         self._shape = tuple(design.shape[k] for k in self._axes)
         self._cells = math.prod(self._shape)
+        self._check_size(1)
         self._table = RegionTable()
         self._lock = Lock()
         self._points = np.zeros((1, self._cells), dtype=np.int64)
@@ -100,8 +113,9 @@ class Tally:
     def _check_size(self, regions: int) -> None:
         need = 8 * self._cells * (regions + len(Status))
         if need > self._max_bytes:
+            plural = "s" * (regions > 1)
             msg = (
-                f"{regions} regions in {self._cells} blocks take {memory_text(need)} where "
+                f"{regions} region{plural} in {self._cells} blocks take {memory_text(need)} where "
                 f"{memory_text(self._max_bytes)} may be used; reduce over more dimensions, "
                 "or raise max_bytes"
             )
@@ -147,6 +161,9 @@ class Tally:
         )
         coords["flag"] = (("flag",), [s.meaning for s in Status], {"long_name": "status"})
         shape = (*self._shape, -1)
+        status = self._status.copy()
+        # Points of an interrupted run that nobody has counted.
+        status[Status.NOT_RUN] += self._design.size // self._cells - status.sum(axis=0)
         variables = {
             "points": (
                 (*self._keep, "region"),
@@ -155,7 +172,7 @@ class Tally:
             ),
             "status_points": (
                 (*self._keep, "flag"),
-                self._status.T.reshape(shape),
+                status.T.reshape(shape),
                 {"long_name": "number of points with the status", "units": "1"},
             ),
         }

@@ -39,7 +39,7 @@ class Origin:
         Flat positions in that batch of the games that are left of it; by default all.
     """
 
-    __slots__ = ("_all", "_positions", "model", "shape", "values")
+    __slots__ = ("_all", "_error", "_positions", "model", "shape", "values")
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Origin:
         self.model, self.values, self.shape = model, values, shape
         self._positions = positions
         self._all: Ints | None = None
+        self._error: Floats | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # One game of a large batch takes its own values along, not those of the batch.
@@ -88,13 +89,14 @@ class Origin:
         float64 array, shape (N, n)
             For the N games in C order of their batch.
         """
-        if self._positions is None:
+        if self._error is None:
             values, shape = self.values, self.shape
-        else:
-            values, shape = self._columns(self._positions), self._positions.shape
-        _, errors = self.model.evaluate(values, check_bounds=False)
-        players = len(self.model.players)
-        return np.broadcast_to(errors, (*shape, players)).reshape(-1, players)
+            if self._positions is not None:
+                values, shape = self._columns(self._positions), self._positions.shape
+            _, errors = self.model.evaluate(values, check_bounds=False)
+            players = len(self.model.players)
+            self._error = np.broadcast_to(errors, (*shape, players)).reshape(-1, players)
+        return self._error
 
     def exact_payoffs(self, games: Ints) -> tuple[NDArray[Any], NDArray[np.bool_]] | None:
         """True payoffs of some games.
