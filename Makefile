@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 OUT    ?= out
 
-RUN ?= sweep triadic_hedging --case KAZ --over rivalry=0:5:401 --over immunity=0:1:401 \
+RUN ?= sweep triadic_hedging --case KAZ --over rivalry=0:5:401 --over immunity=0:1:400 \
        --out $(OUT)/kazakhstan.nc --plot $(OUT)/kazakhstan.png
 
 .PHONY: run test quick bench lint docs clean

@@ -120,7 +120,7 @@ class ProfileSweep:
         number = sum(self._outputs.values())
         closest, payoffs = values[number], values[number + 1 :]
         error = self._payoff_error(blocks)
-        finite = np.isfinite(payoffs).all(axis=0)
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(payoffs).all(axis=0))
         # Rounding may hide a division by zero.
         doubt = np.flatnonzero(finite & ~np.isfinite(error))
         for points in _batches(doubt):

@@ -55,6 +55,10 @@ If the determinant of a linear system is zero, all its numerators are, and the g
 and not certain.  A candidate that is certain has no best reply outside its support and a unique
 solution on it, so in (1)-(3) it is (x, p, q) itself.  QED
 
+The candidates named in the proof have solutions at which some weight may be zero, but all actions
+of the support are best replies.  So a possible candidate that has none, because one action of its
+support is better than another against everything the others can mix, may be struck out first.
+
 In a group the members must share one strict sign: for an unknown ``p = N / D`` that is N and ``D
 - N``; a slack computed with denominator D has the sign of D.  Where a sign must equal a product
 of signs, the member is multiplied by something of known relative sign.
