@@ -137,12 +137,12 @@ def logit(game: Game, rationality: ArrayLike | None = None, *, unit: str = "rang
         )
         variables["residual"] = (
             (*dims, *tail),
-            branch.residual.reshape(*shape, *lengths),
+            branch.residual.reshape((*shape, *lengths)),
             says("largest distance from the logit response"),
         )
         variables["crossings"] = (
             (*dims, *tail),
-            branch.crossings.reshape(*shape, *lengths),
+            branch.crossings.reshape((*shape, *lengths)),
             says("how often the branch passes this rationality"),
         )
     variables["limit"] = (

@@ -9,7 +9,7 @@ from hedging.engine.runs import histogram, run_starts
 
 
 def slow_starts(values):
-    flat = values.reshape(-1, values.shape[-1])
+    flat = np.atleast_2d(values)
     return [k for k in range(flat.shape[1]) if k == 0 or (flat[:, k] != flat[:, k - 1]).any()]
 
 

@@ -24,7 +24,19 @@ from hedging.errors import ParameterError, Status
 
 __all__ = ["Assembly"]
 
+_TAILS = {
+    "profile_payoff": ("player",),
+    "logit": ("choice",),
+    "rationalisable": ("choice",),
+    "correlated": ("profile",),
+}
+"""Further dimensions of variables that are no plain numbers."""
+
 _MEANING = {
+    "logit": "probability of the choice in the logit response",
+    "rationalisable": "the choice survives iterated elimination of strictly dominated actions",
+    "correlated": "probability of the profile in the best correlated equilibrium",
+    "correlated_value": "value of the best correlated equilibrium (utility index)",
     "margin": "least loss of a deviation from the profile, over players (utility index)",
     "profile_payoff": "payoff at the profile (utility index)",
     "critical_delta": "discount factor from which Nash reversion sustains the profile",
@@ -103,7 +115,7 @@ class Assembly:
             self._status[where] = piece.status
             for name, values in piece.values.items():
                 if name not in self._values:
-                    blank = {"f": np.nan, "u": 0}.get(values.dtype.kind, -1)
+                    blank = {"f": np.nan, "i": -1}.get(values.dtype.kind, 0)
                     shape = (self._design.size, *values.shape[1:])
                     self._values[name] = np.full(shape, blank, dtype=values.dtype)
                 self._values[name][where] = values
@@ -172,7 +184,7 @@ class Assembly:
             variables |= self._ragged_variables()
         variables |= self._selected_variables(coords)
         for name, values in self._values.items():
-            more = ("player",) if values.ndim == 2 else ()
+            more = _TAILS.get(name, ())
             variables[name] = (
                 (*dims, *more),
                 values.reshape(*shape, *values.shape[1:]),
@@ -245,9 +257,9 @@ class Assembly:
             attrs = {"long_name": parameter.meaning or name, "units": parameter.unit or "1"}
             coords[name] = ((dim,), np.array(values), attrs)
         players, actions = self._labels.players, self._labels.actions
-        if "pure" in self._report:
+        if "pure" in self._report or "correlated" in self._report:
             coords["profile"] = (("profile",), np.array(_profiles(actions)))
-        if "probability" in self._report:
+        if {"probability", "logit", "rationalisable"} & set(self._report):
             coords |= self._choice_coords()
         if any(name in self._report for name in RAGGED):
             coords["equilibrium"] = (("equilibrium",), np.arange(self._widest))

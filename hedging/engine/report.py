@@ -21,6 +21,7 @@ from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.errors import HedgingTypeError, ParameterError, UnknownNameError, suggest
 
 __all__ = [
+    "CONCEPTS",
     "RAGGED",
     "REPORTS",
     "VALUES",
@@ -37,8 +38,12 @@ __all__ = [
 VALUES = ("margin", "profile_payoff", "critical_delta")
 """Numbers at one named profile."""
 
+CONCEPTS = ("logit", "correlated", "rationalisable")
+"""Solution concepts other than Nash equilibrium."""
+
 REPORTS = (
     *("region", "count", "status", "pure", "probability", "payoff", "regret", "selected"),
+    *CONCEPTS,
     *VALUES,
 )
 """Variables a sweep can be asked for, in the order they appear in the result."""
@@ -93,7 +98,7 @@ def needs_solver(report: Any) -> bool:
     (False, True)
     """
     names = {report} if isinstance(report, str) else set(report)
-    return not names <= {"pure", *VALUES}
+    return not names <= {"pure", *CONCEPTS, *VALUES}
 
 
 def _row_bytes(report: Sequence[str], shape: Sequence[int]) -> int:
@@ -109,6 +114,8 @@ def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int
     sizes = {"region": 2, "count": 1, "pure": math.prod(shape), "status": 1}
     # Supports and mixes chosen by one rule; a sweep with several is measured as it goes.
     sizes |= {"selected": 9 + 8 * sum(shape)}
+    sizes |= {"logit": 8 * sum(shape), "correlated": 8 * math.prod(shape) + 8}
+    sizes |= {"rationalisable": sum(shape)}
     sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 9}
     return sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 

@@ -33,10 +33,12 @@ from numpy.typing import NDArray
 from hedging.engine.assembly import Assembly
 from hedging.engine.axes import closest, is_positive_int
 from hedging.engine.blocks import Layout
+from hedging.engine.concepts import ConceptOptions, concept_values, read_concepts
 from hedging.engine.design import Design, Grid, Sample
 from hedging.engine.progress import Reporter, reporter
 from hedging.engine.provenance import describe
 from hedging.engine.report import (
+    CONCEPTS,
     REPORTS,
     VALUES,
     Answer,
@@ -99,6 +101,7 @@ class Job:
     profile: tuple[int, ...] | None = None
     solves: bool = True
     rules: tuple[str, ...] = ()
+    concepts: ConceptOptions | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -127,7 +130,7 @@ class Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A model travels as text, so that a process that has compiled it once knows it again.
-        rest = (self.report, self.compiled, self.profile, self.solves, self.rules)
+        rest = (self.report, self.compiled, self.profile, self.solves, self.rules, self.concepts)
         return _job, (self.model_text, self.design, self.fixed, *rest)
 
 
@@ -152,9 +155,20 @@ def _job(model_text: str, *rest: Any) -> Job:
 
 def solve_chunk(job: Job, start: int, stop: int) -> Answer:
     """Solve the points numbered ``start`` to ``stop - 1``."""
+    result = _nash_chunk(job, start, stop)
+    if job.concepts is not None:
+        payoffs, _ = _evaluate(job, job.design.points(start, stop))
+        values, status = concept_values(payoffs, job.concepts)
+        result.values |= values
+        if not job.solves:
+            result.status = np.where(result.status == Status.OK, status, result.status)
+    return result
+
+
+def _nash_chunk(job: Job, start: int, stop: int) -> Answer:
     if not job.solves:
         return job.profiles.answer(start, stop)
-    if job.compiled and set(job.report) <= _CODED | set(VALUES):
+    if job.compiled and set(job.report) <= _CODED | {*VALUES, *CONCEPTS}:
         result = _code_chunk(job, start, stop)
     elif job.compiled and not (job.rules and len(job.model.shape) == 2):
         result = _full_chunk(job, start, stop)
@@ -199,10 +213,17 @@ def _code_chunk(job: Job, start: int, stop: int) -> Answer:
     return result
 
 
+def _evaluate(
+    job: Job, columns: Mapping[str, NDArray[Any]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Payoffs in doubles and their error bounds."""
+    # Bounds were checked, or lifted, once for the whole design.
+    return job.model.evaluate({**job.fixed, **columns}, check_bounds=False)
+
+
 def solve_points(job: Job, columns: Mapping[str, NDArray[Any]]) -> tuple[Equilibria, NDArray[Any]]:
     """Equilibria and payoffs at points given by the values of the varying parameters."""
-    # Bounds were checked, or lifted, once for the whole design.
-    payoffs, error = job.model.evaluate({**job.fixed, **columns}, check_bounds=False)
+    payoffs, error = _evaluate(job, columns)
     undefined: set[int] = set()
 
     def exact_payoffs(indices: NDArray[Any]) -> NDArray[Any] | None:
@@ -252,6 +273,8 @@ def sweep(
     report: str | Sequence[str] = ("region", "count"),
     profile: Any = None,
     rule: str | Sequence[str] = "risk_dominance",
+    rationality: float = float("inf"),
+    maximise: str = "welfare",
     reduce: str | Sequence[str] | None = None,
     store: Any = None,
     executor: Executor | None = None,
@@ -273,7 +296,10 @@ def sweep(
         Any of ``region`` (code of the set of equilibrium supports), ``count``, ``status``,
         ``pure`` (which action profiles are equilibria), ``probability``, ``payoff``, ``regret``
         (per equilibrium, with its ``support``), ``selected`` (the equilibrium each ``rule``
-        chooses, with its probabilities and the verdict); and at one ``profile``: ``margin``
+        chooses, with its probabilities and the verdict); ``logit`` (response at one
+        ``rationality``), ``correlated`` (the correlated equilibrium that is best for
+        ``maximise``, with its value), ``rationalisable`` (choices that survive iterated
+        elimination); and at one ``profile``: ``margin``
         (not negative exactly where the profile is an equilibrium), ``profile_payoff``,
         ``critical_delta`` (the discount factor from which Nash reversion to the worst pure stage
         equilibrium sustains the profile, inf where none does, with ``binding_player``).
@@ -285,6 +311,11 @@ def sweep(
     rule : str or sequence of str
         Rules of selection for ``selected``, side by side along the dimension ``rule``: see
         :mod:`hedging.equilibria.selection`.
+    rationality : float
+        Of ``logit``, in units of each player's payoff range; inf is the limit of the principal
+        branch.
+    maximise : str
+        "welfare" or a player, whose expected payoff ``correlated`` maximises.
     reduce : str or sequence of str, optional
         Dimensions to sum over, or "all".  Instead of arrays of points the result then has
         ``points[..., region]``, the number of points of each region for every combination of the
@@ -371,7 +402,9 @@ def sweep(
     solves = needs_solver(asked)
     at = _read_profile(model, names, profile)
     rules = _read_rules(names, rule)
-    job = Job(model, design, scalars, names, compiled, at, solves, rules)
+    other = [name for name in names if name in CONCEPTS]
+    concepts = read_concepts(other, model.players, rationality, maximise) if other else None
+    job = Job(model, design, scalars, names, compiled, at, solves, rules, concepts)
     note = describe(
         model,
         design,
@@ -382,6 +415,9 @@ def sweep(
         options={
             "profile": None if at is None else list(at),
             "rule": list(rules) or None,
+            # JSON has no infinity.
+            "rationality": str(float(rationality)) if "logit" in names else None,
+            "maximise": maximise if "correlated" in names else None,
             "reduce": None if keep is None else [d for d in design.dims if d not in keep],
         },
     )

@@ -1,0 +1,94 @@
+"""Solution concepts in sweeps equal the front ends for single games."""
+
+import numpy as np
+import pytest
+
+import hedging as hg
+from hedging.engine.provenance import replay
+
+DESIGN = hg.grid(rivalry=(0.5, 5, 4), immunity=(0.05, 1, 3))
+MODEL = "triadic_hedging"
+
+
+def games():
+    model = hg.catalogue[MODEL]
+    mesh = np.meshgrid(*DESIGN.columns().values(), indexing="ij")
+    return model(**dict(zip(DESIGN.names, mesh, strict=True)))
+
+
+def sweep(**options):
+    return hg.sweep(hg.catalogue[MODEL], DESIGN, progress=False, **options)
+
+
+@pytest.mark.parametrize("rationality", [0, 2.5])
+def test_logit_response_is_that_of_the_game(rationality):
+    ds = sweep(report="logit", rationality=rationality)
+    alone = hg.logit(games(), rationality)
+    np.testing.assert_allclose(ds.logit, alone.probability, atol=1e-12)
+    assert not ds.status.any()
+
+
+def test_rationality_of_one_game_may_be_a_number():
+    assert hg.logit(hg.catalogue[MODEL](), 1.0).probability.dims == ("choice",)
+
+
+@pytest.mark.parametrize("maximise", ["welfare", "M"])
+def test_correlated_equilibrium_is_that_of_the_game(maximise):
+    ds = sweep(report="correlated", maximise=maximise)
+    np.testing.assert_allclose(ds.correlated.sum("profile"), 1)
+    weights = {"welfare": 1.0, "M": {"M": 1.0}}[maximise]
+    alone = hg.correlated(games(), maximise if maximise == "welfare" else weights)
+    np.testing.assert_allclose(ds.correlated_value, alone.value, atol=1e-9)
+
+
+def test_rationalisable_actions_carry_all_equilibria():
+    ds = sweep(report=("rationalisable", "probability"))
+    played = (ds.probability > 0).any("equilibrium")
+    assert not (played & ~ds.rationalisable).any()
+
+
+def test_concepts_beside_equilibria_change_neither():
+    both = sweep(report=("region", "logit", "selected"), rationality=2, rule=["logit", "welfare"])
+    np.testing.assert_array_equal(both.region, sweep(report="region").region)
+    np.testing.assert_array_equal(both.logit, sweep(report="logit", rationality=2).logit)
+    assert replay(both).identical(both)
+    assert list(both["rule"].values) == ["logit", "welfare"]
+
+
+def test_selected_equilibrium_is_one_of_the_list():
+    ds = sweep(report=("probability", "selected"), rule=("welfare", "risk_dominance"))
+    for rule in ds["rule"].values:
+        chosen = ds.selected.sel(rule=rule)
+        assert ((chosen == ds.support).any("equilibrium") | (chosen == "")).all()
+        assert ((chosen != "") == (ds.verdict.sel(rule=rule) <= 1)).all()
+
+
+def test_payoffs_that_do_not_exist_have_no_answer():
+    pay = [["1/x", "0"], ["0", "1"]]
+    model = hg.Model(
+        "pole",
+        players=("A", "B"),
+        actions=(("here", "there"), ("here", "there")),
+        parameters=[hg.Parameter("x", 1, -1, 1)],
+        payoffs={"A": pay, "B": pay},
+    )
+    ds = hg.sweep(model, hg.grid(x=[-1, 0, 1]), report=("logit", "correlated"), progress=False)
+    assert ds.status.values.tolist() == [0, 3, 0]
+    assert np.isnan(ds.logit[1]).all()
+    assert np.isnan(ds.correlated_value[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"report": "logit", "rationality": -1}, hg.ParameterError),
+        ({"report": "logit", "rationality": "much"}, hg.ParameterError),
+        ({"report": "correlated", "maximise": "C"}, hg.UnknownNameError),
+        ({"report": "selected", "rule": "fairness"}, hg.UnknownNameError),
+        ({"report": "selected", "rule": []}, hg.ParameterError),
+        ({"report": "selected", "rule": ["welfare", "welfare"]}, hg.ParameterError),
+    ],
+)
+def test_options_are_checked(options, error):
+    with pytest.raises(error):
+        sweep(**options)
