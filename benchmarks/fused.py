@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor, Future
 from typing import Any
 
@@ -40,21 +40,32 @@ class FusedSweep:
     ----------
     model : Model
     design : Grid
-        From :func:`eight_axes`.
+        With 1024 points along its last axis, as from :func:`eight_axes`.  What it does not vary
+        is at its default.
     program, logic : Program, SignLogic
         From parameters to the outputs whose signs matter, and what is read off them.
     step : int
         Rows to a call; what a call costs in Python should be small beside what it does.
+    zeros : collection of int
+        Outputs that vanish identically.
     """
 
     def __init__(
-        self, model: Model, design: Grid, program: Program, logic: SignLogic, step: int = 256
+        self,
+        model: Model,
+        design: Grid,
+        program: Program,
+        logic: SignLogic,
+        step: int = 256,
+        zeros: Collection[int] = (),
     ) -> None:
-        self.layout = Layout(design, {}, tuple(model.parameters))
+        fixed = {n: p.default for n, p in model.parameters.items() if n not in design.names}
+        self.layout = Layout(design, fixed, tuple(model.parameters))
+        assert self.layout.length == LANES
         self.size = design.size
         self.fast = arrange(program, self.layout.lane_names)
         names = self.layout.row_names, self.layout.lane_names
-        self.kernel = fused_signs(self.fast, logic, *names)
+        self.kernel = fused_signs(self.fast, logic, *names, zeros)
         self.lanes = self.layout.lanes
         table = self.layout.rows(0, self.size // LANES)
         self.starts = range(0, len(table), step)

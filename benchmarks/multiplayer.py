@@ -1,101 +1,175 @@
-"""All equilibria of three- and four-player games, against Gambit's ``enumpoly_solve``.
-
-Random games with independent normal payoffs, one thread, contestants in turns.  Every
-equilibrium that Gambit finds and whose regret is below 1e-8 of the payoff range has to be in our
-list, every one of ours has to be an equilibrium to 1e-12 of the range, and the lists have to pass
-the parity and index checks.  The games are drawn afresh from the seed given.
-
-Run as ``python benchmarks/multiplayer.py [--games N] [--rounds R] [--seed S]``.
-"""
+"""All equilibria of games with three and four players, against Gambit's solvers."""
 
 from __future__ import annotations
 
-import argparse
+from itertools import product
 from typing import Any
 
 import numpy as np
-import pygambit
-from harness import Contestant, race, ratio
+from numpy.typing import NDArray
 
+from benchmarks.figures import Figure, Theme
+from benchmarks.harness import Contestant, race, ratio
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.multiplayer import search
+from hedging.equilibria.pure import pure_equilibria
+from hedging.equilibria.pure_program import pure_table
 from hedging.equilibria.result import Equilibria
+from hedging.program.machine import Scale, stored_signs
 
 TARGETS = {(2, 2, 2): 1500, (3, 2, 2): 500, (3, 3, 2): 400, (3, 3, 3): 400, (2, 2, 2, 2): 200}
+_PURE_TARGET = 200
+
+ABOUT = """\
+Games per CPU second on one core, as ratios; independent normal payoffs, Gambit's game objects
+built before. *all equilibria* against `enumpoly_solve`: a list with strategies and indices that
+passes the parity and index checks. *pure, stored kernel*: payoffs in arrays to codes and counts;
+*pure, numpy*: the function for batches; both against `enumpure_solve`. Checked: every equilibrium
+that Gambit finds with regret below 1e-8 of the payoff range is in our list, every one of ours has
+regret below 1e-12 of it, counts are odd, indices add up to one; the same pure equilibria as
+Gambit."""
+
+Floats = NDArray[np.float64]
 
 
-def gambit(games: list[Any]) -> list[list[np.ndarray]]:
-    """Equilibria found by ``enumpoly_solve``, as flat probability vectors."""
+def run(quick: bool) -> Theme:
+    """All shapes."""
+    theme = Theme("Three and four players, one core", ABOUT)
+    games, rounds = (20, 2) if quick else (120, 3)
+    for shape in TARGETS:
+        _all_equilibria(theme, shape, games, rounds)
+    _pure(theme, (3, 2, 2), 1 << (13 if quick else 16), rounds)
+    return theme
+
+
+def _draw(shape: tuple[int, ...], size: int, seed: int) -> Floats:
+    rng = np.random.default_rng([seed, *shape])
+    return rng.standard_normal((size, len(shape), *shape))
+
+
+def _gambit_games(payoffs: Floats) -> list[Any]:
+    import pygambit
+
+    return [pygambit.Game.from_arrays(*tables) for tables in payoffs]
+
+
+def _profiles(found: Any) -> list[Floats]:
+    """Gambit's equilibria as flat probability vectors."""
     return [
-        [
-            np.array([float(profile[s]) for p in game.players for s in p.strategies])
-            for profile in pygambit.nash.enumpoly_solve(game).equilibria
-        ]
-        for game in games
+        np.array([float(e[s]) for player in e.game.players for s in player.strategies])
+        for e in found.equilibria
     ]
 
 
-def check(payoffs: np.ndarray, ours: Equilibria, theirs: list[list[np.ndarray]]) -> int:
+# ------------------------------------------------------------------------------- all equilibria
+
+
+def _all_equilibria(theme: Theme, shape: tuple[int, ...], games: int, rounds: int) -> None:
+    import pygambit
+
+    payoffs = _draw(shape, games, seed=0)
+    theirs = _gambit_games(payoffs)
+    # Gambit's games and more of their kind: no processor learns thousands of games by heart.
+    ours = np.concatenate([payoffs, _draw(shape, 39 * games, seed=1)])
+
+    def gambit() -> list[Any]:
+        return [pygambit.nash.enumpoly_solve(game) for game in theirs]
+
+    found, _ = search(payoffs)
+    lacking = _check(payoffs, found, [_profiles(answer) for answer in gambit()])
+    name = "x".join(map(str, shape))
+    runs = {
+        "all equilibria": Contestant("all equilibria", lambda: search(ours), len(ours)),
+        "pygambit": Contestant("pygambit enumpoly_solve", gambit, games),
+    }
+    race(list(runs.values()), rounds)
+    theme.keep_rates(name, runs)
+    value = ratio(runs["all equilibria"], runs["pygambit"])
+    theme.figures += [
+        Figure("all equilibria / pygambit enumpoly_solve", name, value, target=TARGETS[shape]),
+        Figure("equilibria that pygambit lacks", name, 100 * lacking / len(found.support), "%",
+               shown=True),
+    ]  # fmt: skip
+
+
+def _check(payoffs: Floats, ours: Equilibria, theirs: list[list[Floats]]) -> int:
     """Assert on the results; how many of our equilibria Gambit lacks."""
-    n = payoffs.shape[1]
-    spread = np.ptp(payoffs.reshape(*payoffs.shape[:2], -1), axis=2)
+    spread = np.ptp(payoffs.reshape(*payoffs.shape[:2], -1), axis=2).min(axis=1)
     _, regret = payoffs_and_regret(payoffs, ours)
-    assert (regret <= 1e-12 * spread.min(axis=1)[ours.game]).all()
+    assert (regret <= 1e-12 * spread[ours.game]).all()
     assert (ours.count % 2 == 1).all()
     assert (np.bincount(ours.game, weights=ours.index, minlength=len(payoffs)) == 1).all()
-    missed = 0
+    lacking = 0
     for g, found in enumerate(theirs):
         mine = ours.probability[ours.offsets[g] : ours.offsets[g + 1]]
         matched = set()
         for profile in found:
-            one = Equilibria(
-                offsets=np.array([0, 1]),
-                probability=profile[None],
-                support=np.zeros(1, dtype=np.uint64),
-                index=np.zeros(1, dtype=np.int8),
-                isolated=np.ones(1, dtype=np.bool_),
-                component=np.zeros(1, dtype=np.int32),
-                status=np.zeros(1, dtype=np.uint8),
-            )
-            if payoffs_and_regret(payoffs[g : g + 1], one)[1][0] < 1e-8 * spread[g].max() / n:
+            alone = _single(profile)
+            if payoffs_and_regret(payoffs[g : g + 1], alone)[1][0] < 1e-8 * spread[g]:
                 far = np.abs(mine - profile).max(axis=1)
                 assert far.min() < 1e-4, (g, profile)
                 matched.add(int(far.argmin()))
-        missed += len(mine) - len(matched)
-    return missed
+        lacking += len(mine) - len(matched)
+    return lacking
 
 
-def main() -> None:
-    """Race and report."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--games", type=int, default=150, help="games that Gambit solves per shape")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
-    for shape, target in TARGETS.items():
-        payoffs = rng.standard_normal((options.games, len(shape), *shape))
-        theirs_games = [pygambit.Game.from_arrays(*tables) for tables in payoffs]
-        # Gambit's games and more of their kind: no processor learns thousands of games by heart.
-        more = rng.standard_normal((39 * options.games, len(shape), *shape))
-        ours_games = np.concatenate([payoffs, more])
-        ours, flags = search(payoffs)
-        missed = check(payoffs, ours, gambit(theirs_games))
-        us = Contestant("hedging", lambda g=ours_games: search(g), len(ours_games))
-        them = Contestant(
-            "gambit",
-            lambda g=theirs_games: [pygambit.nash.enumpoly_solve(x) for x in g],
-            len(theirs_games),
-        )
-        race([us, them], rounds=options.rounds)
-        name = "x".join(map(str, shape))
-        print(
-            f"{name:8} hedging {1e6 / us.rate:8.3f} us  gambit {1e3 / them.rate:7.3f} ms  "
-            f"ratio {ratio(us, them):7.0f}  target {target}  flagged {int((flags != 0).sum())}  "
-            f"equilibria {len(ours.support)}, of which gambit lacks {missed}",
-            flush=True,
-        )
+def _single(profile: Floats) -> Equilibria:
+    """One profile of one game in the form the certificate takes."""
+    return Equilibria(
+        offsets=np.array([0, 1]),
+        probability=profile[None],
+        support=np.zeros(1, dtype=np.uint64),
+        index=np.zeros(1, dtype=np.int8),
+        isolated=np.ones(1, dtype=np.bool_),
+        component=np.zeros(1, dtype=np.int32),
+        status=np.zeros(1, dtype=np.uint8),
+    )
 
 
-if __name__ == "__main__":
-    main()
+# ------------------------------------------------------------------------------ pure equilibria
+
+
+def _pure(theme: Theme, shape: tuple[int, ...], size: int, rounds: int) -> None:
+    import pygambit
+
+    payoffs, few, block = _draw(shape, size, seed=2), 200, 1 << 13
+    flat = payoffs.reshape(size, -1)
+    theirs = _gambit_games(payoffs[:few])
+    table = pure_table(shape)
+    # The difference of two doubles has the right sign: nothing to tolerate.
+    bounds = tuple((d, 1, 0.0) for d in range(len(table.program.outputs)))
+    kernel = stored_signs(table.program, table.logic, (Scale((0,), bounds),))
+
+    def gambit() -> list[Any]:
+        return [pygambit.nash.enumpure_solve(game) for game in theirs]
+
+    found, oracle = kernel(flat), pure_equilibria(payoffs).reshape(size, -1)
+    assert not found.undecided
+    np.testing.assert_array_equal(kernel.layout.certain(found.codes).T, oracle)
+    cells = list(product(*map(range, shape)))
+    for g, answer in enumerate(gambit()):
+        theirs_here = {tuple(np.flatnonzero(p)) for p in _profiles(answer)}
+        starts = np.cumsum([0, *shape[:-1]])
+        assert theirs_here == {tuple(starts + cells[k]) for k in np.flatnonzero(oracle[g])}
+
+    runs = {
+        "pure, stored kernel": (lambda: kernel(flat, codes=found.codes, counts=found.counts), size),
+        "pure, numpy": (lambda: pure_equilibria(payoffs[:block]), block),
+        "pygambit enumpure_solve": (gambit, few),
+        "pygambit enumpure_solve, game built within": (
+            lambda: [pygambit.nash.enumpure_solve(g) for g in _gambit_games(payoffs[:few])],
+            few,
+        ),
+    }
+    by = {name: Contestant(name, call, units) for name, (call, units) in runs.items()}
+    race(list(by.values()), rounds)
+    column = "x".join(map(str, shape))
+    theme.keep_rates(column, by)
+    kernel_run, in_numpy, built, within = by.values()
+    theme.figures += [
+        Figure(f"{kernel_run.name} / {built.name}", column, ratio(kernel_run, built),
+               target=_PURE_TARGET),
+        Figure(f"{kernel_run.name} / {within.name}", column, ratio(kernel_run, within)),
+        Figure(f"{in_numpy.name} / {built.name}", column, ratio(in_numpy, built), shown=True),
+        Figure(f"{in_numpy.name} / {within.name}", column, ratio(in_numpy, within), shown=True),
+    ]  # fmt: skip

@@ -18,7 +18,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-THEMES = ("bimatrix_batches", "sweeps", "machine_limits", "cold_start", "memory")
+THEMES = (
+    *("bimatrix_batches", "multiplayer", "flagship", "selection", "repeated"),
+    *("sweeps", "machine_limits", "cold_start", "memory"),
+)
 """Each is a module here with a function ``run(quick) -> Theme``."""
 
 _PEERS = ("nashpy", "quantecon", "pygambit")

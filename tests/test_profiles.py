@@ -2,7 +2,6 @@
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -73,8 +72,8 @@ def assert_exact(ds, model, design, profile):
     """Pure equilibria, the sign of the margin and the threshold in rational arithmetic."""
     program = nash_reversion_program(model.shape, profile)
     at = np.ravel_multi_index(profile, model.shape)
-    flat = {n: ds[n].values.reshape(design.size, *ds[n].shape[len(design.shape) :]) for n in (
-        "pure", "margin", "critical_delta", "binding_player", "profile_payoff", "status")}  # fmt: skip
+    names = (*ALL, "binding_player", "status")
+    flat = {n: ds[n].values.reshape(design.size, *ds[n].shape[len(design.shape) :]) for n in names}
     for point, game in enumerate(exact_games(model, design)):
         if game is None:
             assert flat["status"][point] == Status.NONFINITE
@@ -102,7 +101,7 @@ SHAPES = [(2, 2), (3, 2), (1, 3), (2, 2, 2), (3, 2, 2), (2, 1, 3), (2, 2, 2, 2)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_models_with_ties(shape, seed):
     rng = np.random.default_rng([seed, *shape])
     model = random_model(rng, shape)
@@ -143,10 +142,8 @@ def test_boundary_of_the_quiet_hedge():
 # ---- pure equilibria alone -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES[:-1])
 def test_pure_alone_is_pure_with_the_solver(shape):
-    if len(shape) > 3:
-        pytest.skip("the solver of four players is slow to start")
     model = random_model(np.random.default_rng([5, *shape]), shape)
     design = grid(x=np.arange(-2.0, 3), y=np.arange(-1.0, 2))
     alone = sweep(model, design, report="pure")
@@ -207,31 +204,25 @@ def test_points_without_payoffs(formula):
 
 
 def test_a_division_by_zero_hidden_by_rounding():
-    """``0.1 + 0.2 - 0.3`` is no zero in doubles, and one in rationals only if it is spelt exactly."""
-    # (x + y) - (z + 1) vanishes exactly at x = 2**60, y = 1, z = 2**60, in doubles x + y drops y.
-    model = model_of(
-        (2, 2), [[["1/((x + y) - (x + 1))", "0"], ["0", "1"]], [["1", "0"], ["0", "x"]]]
-    )
-    ds = both(model, grid(x=[1.0, 99.3, 50.0], y=[0.5, 1.0, 1.0 + 2.0**-52]), (1, 1))
-    bad = (ds["status"] == Status.NONFINITE).values
-    assert bad.tolist() == [[False, True, False]] * 3
-    for name in VALUES:
-        own = ds[name].values.reshape(3, 3, -1)
-        np.testing.assert_array_equal(np.isnan(own).all(axis=-1), bad)
+    hidden = "1/((x + y)*(x - y) - x**2 + y**2)"
+    model = model_of((2, 2), [[[hidden, "0"], ["0", "1"]], [["1", "0"], ["0", "x"]]])
+    x = np.random.default_rng(0).uniform(0.1, 9, 40)
+    for profile in ((0, 0), (1, 1)):
+        for report in VALUES:
+            ds = both(model, grid(x=x), profile, report=(report,), chunk=7, y=0.3)
+            assert (ds["status"] == Status.NONFINITE).all()
+            assert np.isnan(ds[report].values).all()
 
 
 def test_ties_that_doubles_get_wrong():
-    """``3 * (1/3) - 1`` spelt with parameters: the tie of the two actions is exact or nearly so."""
+    """A third times three is one in doubles, and less than one in fact."""
     cell = "(x*y - z) + 2**40 - 2**40"
     model = model_of((2, 2), [[[cell, "0"], ["0", "1"]], [["1", "0"], ["0", "1"]]])
-    third = 1 / 3
-    exact = Fraction(third) * 3
-    design = grid(x=[third], y=[3.0], z=[float(exact), 1.0, np.nextafter(1, 2)])
+    near = [np.nextafter(1, 0), 1.0, np.nextafter(1, 2)]
+    design = grid(x=[1 / 3], y=[3.0], z=near)
     ds = both(model, design, (0, 0))
     assert_exact(ds, model, design, (0, 0))
-    signs = np.sign(ds["margin"].values.ravel())
-    expected = [np.sign(exact - Fraction(z)) for z in (float(exact), 1.0, np.nextafter(1, 2))]
-    assert signs.tolist() == [min(float(e), 1.0) for e in expected]
+    assert np.sign(ds["margin"].values.ravel()).tolist() == [1, -1, -1]
 
 
 def test_a_punishment_that_comes_and_goes_with_a_tie():
@@ -287,13 +278,13 @@ def test_spellings_of_a_profile(profile):
 @pytest.mark.parametrize(("profile", "says"), [
     (None, "asked for at no profile.*profile=.'M': 'align_a'"),
     (([0, 0.5, 0.5], [1, 0], [1, 0]), "mixes"),
-    (("hedge", "accommodate"), ""),
+    (("hedge", "accommodate"), "2"),
     (("hedge", "accommodate", "retreat"), "retreat"),
-    ((3, 0, 0), ""),
-    ((1, 0, -1), ""),
+    ((3, 0, 0), "3"),
+    ((1, 0, -1), "-1"),
     ({"M": "hedge", "A": "accommodate"}, "B"),
     ({"M": "hedge", "A": "accommodate", "C": "accommodate"}, "C"),
-    (7, ""),
+    (7, "7"),
 ])  # fmt: skip
 @pytest.mark.parametrize("report", VALUES)
 def test_profiles_that_are_refused(profile, says, report):

@@ -15,7 +15,7 @@ from hedging.engine import run
 from hedging.engine.design import grid, sample
 from hedging.engine.progress import reporter
 from hedging.engine.provenance import read, replay
-from hedging.engine.report import REPORTS, VALUES, bytes_per_point, memory_text
+from hedging.engine.report import REPORTS, bytes_per_point, memory_text
 from hedging.engine.run import sweep
 from hedging.engine.summary import regions
 from hedging.equilibria.dispatch import solve
@@ -29,7 +29,7 @@ from hedging.errors import (
 from hedging.model import Model, Parameter
 from hedging.solving import nash
 
-ALL = tuple(name for name in REPORTS if name not in (*VALUES, "selected"))
+ALL = ("region", "count", "status", "pure", "probability", "payoff", "regret")
 
 
 def coordination():

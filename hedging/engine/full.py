@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from hedging.engine.blocks import Layout
 from hedging.engine.compiled import STAGES, Coded
+from hedging.engine.job import Job, solve_points
 from hedging.engine.report import RAGGED, Answer, pure_profiles
-from hedging.engine.run import Job, solve_points
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.extreme_order import extremes, mixes
 from hedging.equilibria.parametric import parametric_signs

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedging.engine.compiled import STAGES
+from hedging.engine.job import Job, solve_points
 from hedging.engine.report import Answer, answer
-from hedging.engine.run import Job, solve_points
 from hedging.equilibria.assembly import merge
 from hedging.equilibria.linear_signs import Weights
 from hedging.equilibria.result import Equilibria, choice_offsets
