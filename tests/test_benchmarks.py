@@ -1,13 +1,15 @@
 """The benchmarks' bookkeeping, and that what they time gives the right answers; never the time."""
 
+import importlib
 import json
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks import c_kernel, table
+from benchmarks import c_kernel, flagship, multiplayer, run, table
 from benchmarks.families import family, tied_model
 from benchmarks.figures import Figure, Theme
 from benchmarks.fused import Inline, bimatrix_sweep, by_lambdify, eight_axes
@@ -15,6 +17,7 @@ from benchmarks.harness import Contestant, race, ratio
 from benchmarks.machine_limits import operations
 from hedging.cli import benchmarking, main
 from hedging.equilibria.determinants import sign_table
+from hedging.equilibria.multiplayer import search
 from hedging.errors import Status
 from hedging.program.doubles import evaluate
 from hedging.program.graph import Builder
@@ -140,6 +143,29 @@ def test_tied_games_are_degenerate_everywhere():
     assert (ds["status"].values == Status.DEGENERATE).all()
 
 
+def test_the_flagship_kernel_agrees_with_the_general_solver():
+    # What is fixed stays at its default, and outputs that vanish identically are allowed for.
+    theme = Theme("A title", "What was run.")
+    flagship.rates(theme, flagship.FLAGSHIP, quick=True)
+    assert [f.row.partition(",")[0] for f in theme.figures if f.target is not None] == ["fused"]
+
+
+def test_equilibria_are_counted_that_the_other_solver_lacks():
+    payoffs = np.random.default_rng(3).standard_normal((20, 3, 2, 2, 2))
+    found, _ = search(payoffs)
+    ends = list(zip(found.offsets[:-1], found.offsets[1:], strict=True))
+    theirs = [list(found.probability[a:b]) for a, b in ends]
+    assert multiplayer.lacking(payoffs, found, theirs) == 0
+    several = int(np.argmax(found.count))
+    theirs[several].pop()
+    assert multiplayer.lacking(payoffs, found, theirs) == 1
+    # What is no equilibrium does not count, one that we lack is an error.
+    theirs[several].append(np.full(6, 0.5))
+    assert multiplayer.lacking(payoffs, found, theirs) == 1
+    with pytest.raises(AssertionError):
+        multiplayer.lacking(payoffs[::-1], found, theirs)
+
+
 # -- the command ----------------------------------------------------------------------------
 
 
@@ -164,6 +190,13 @@ def test_without_a_clone_there_is_no_bench(capsys, monkeypatch, tmp_path):
 def test_without_other_solvers_there_is_no_bench(capsys, monkeypatch):
     monkeypatch.setattr(benchmarking, "find_spec", lambda name: None)
     assert "pip install 'hedging[bench]'" in refused(capsys)
+
+
+def test_every_theme_is_on_the_list():
+    sources = Path(run.__file__).parent.glob("*.py")
+    assert sorted(run.THEMES) == sorted(p.stem for p in sources if benchmarking._is_theme(p))
+    for name in run.THEMES:
+        assert callable(importlib.import_module(f"benchmarks.{name}").run)
 
 
 @pytest.mark.usefixtures("solvers_present")

@@ -4,7 +4,7 @@ The compiled sweep says which supports carry equilibria at a point.  With linear
 (:mod:`hedging.equilibria.linear_signs`) the probabilities are weights divided by their sum, and the
 weights are outputs of the sign program, so they are evaluated for just the points of each region
 and just the supports it has: in doubles, and where rounding could show in a probability in
-rationals.  Degenerate points go to the general solver.
+double-doubles or rationals.  Degenerate points go to the general solver.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hedging.equilibria.linear_signs import Weights
 from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.equilibria.sign_systems import LinearPlayers, linear_players
 from hedging.errors import Status
-from hedging.program import rationals
+from hedging.program import doubledouble, rationals
 from hedging.program.doubles import evaluate, evaluate_with_error
 from hedging.program.graph import Builder, Program
 
@@ -154,30 +154,47 @@ def _mix(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Probabilities of one candidate at some points, and where they are accurate."""
     values, errors = evaluate_with_error(program, columns)
-    weight, doubt = np.zeros((2, size, choices[-1]))
-    for choice, _, output in places:
-        weight[:, choice] = 1.0 if output is None else np.abs(values[output])
-        doubt[:, choice] = 0.0 if output is None else errors[output]
-    fine = np.ones(size, dtype=np.bool_)
-    with np.errstate(invalid="ignore"):
-        for first, last in pairwise(choices):
-            own = weight[:, first:last]
-            total = own.sum(axis=1, keepdims=True)
-            fine &= (doubt[:, first:last] <= _ACCURATE * total).all(axis=1)
-            # Every weight is known not to be zero, so its sign should show.
-            played = sorted({c - first for c, _, _ in places if first <= c < last})
-            fine &= (own[:, played] > doubt[:, first:last][:, played]).all(axis=1)
-            own /= total
+    mix, fine = _shares(values, errors, places, choices, size)
+    left = np.flatnonzero(~fine)
+    if len(left):
+        values, _, errors = doubledouble.evaluate(program, [c[left] for c in columns])
+        mix[left], fine[left] = _shares(values, errors, places, choices, len(left))
     for k in np.flatnonzero(~fine).tolist():
         try:
             exact = rationals.evaluate(program, [Fraction(float(c[k])) for c in columns])
         except (rationals.Irrational, ZeroDivisionError):
             continue
         for first, last in pairwise(choices):
-            own_places = [place for place in places if first <= place[0] < last]
-            sizes = [Fraction(1) if o is None else abs(exact[o]) for _, _, o in own_places]
-            total = sum(sizes)
-            for (choice, _, _), value in zip(own_places, sizes, strict=True):
-                weight[k, choice] = float(value / total)
+            own = [(c, output) for c, _, output in places if first <= c < last]
+            weights = [Fraction(1) if output is None else abs(exact[output]) for _, output in own]
+            total = sum(weights)
+            for (choice, _), weight in zip(own, weights, strict=True):
+                mix[k, choice] = float(weight / total)
         fine[k] = True
-    return weight, fine
+    return mix, fine
+
+
+def _shares(
+    values: Sequence[NDArray[np.float64]],
+    errors: Sequence[NDArray[np.float64]],
+    places: Sequence[tuple[int, int, int | None]],
+    choices: Sequence[int],
+    size: int,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Weights divided by their sums, and where the errors of the weights let them be so."""
+    mix, doubt = np.zeros((2, size, choices[-1]))
+    fine = np.ones(size, dtype=np.bool_)
+    for choice, _, output in places:
+        if output is None:
+            mix[:, choice] = 1.0
+            continue
+        mix[:, choice] = np.abs(values[output])
+        doubt[:, choice] = errors[output]
+        # The weight of an action that is played is not zero, and should not look so.
+        fine &= mix[:, choice] > doubt[:, choice]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for first, last in pairwise(choices):
+            total = mix[:, first:last].sum(axis=1, keepdims=True)
+            fine &= (doubt[:, first:last] <= _ACCURATE * total).all(axis=1)
+            mix[:, first:last] /= total
+    return mix, fine
