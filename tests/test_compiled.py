@@ -21,7 +21,8 @@ from hedging.equilibria.regions_code import support_label
 from hedging.errors import ParameterError, Status
 from hedging.families import catalogue
 from hedging.model import Model, Parameter
-from hedging.program.machine import CodeLayout
+from hedging.program.machine import CodeLayout, Target
+from hedging.program.machine_target import LEVELS
 
 REPORT = ("region", "count", "status", "pure")
 TWO_PLAYERS = ["hedging_bimatrix", "alliance_dilemma", "sphere_division"]
@@ -827,3 +828,62 @@ def test_memory_of_a_long_reduced_sweep_is_flat(tmp_path):
 
 def test_the_package_is_the_one_under_test():
     assert hedging.sweep is sweep
+
+
+# -- every processor ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["hedging_bimatrix", "triadic_hedging", "sphere_division"])
+def test_final_answers_are_the_same_on_every_level(name):
+    """Codes may differ where they are undecided; regions, counts and status may not."""
+    model = catalogue[name]
+    flat = name == "sphere_division"
+    first, second = list(model.parameters)[:2] if flat else ("rivalry", "immunity")
+    lows = {n: (model.parameters[n].low + 0.01, model.parameters[n].high) for n in (first, second)}
+    design = grid(**{n: (low, high, 97) for n, (low, high) in lows.items()})
+    fixed = {n: float(p.default) for n, p in model.parameters.items() if n not in lows}
+    layout = Layout(design, fixed, tuple(model.parameters))
+    answers = []
+    for level in LEVELS:
+        try:
+            target = Target.level(level)
+        except hedging.HedgingError:
+            pytest.skip("these are levels of x86-64")
+        if not target.runs_here():
+            pytest.skip(f"this processor has no {level}")
+        coded = SignSweep(model, layout, target).codes(0, design.size)
+        sets = np.array([0, *range(1, len(coded.regions) + 1)])[coded.region]
+        keys = [(), *coded.regions]
+        answers.append(([keys[s] for s in sets], coded.count.tolist(), coded.status.tolist()))
+    assert answers[0] == answers[1] == answers[2]
+
+
+# -- many points ----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(2, 2), (2, 3), (3, 3), (3, 4), (4, 4)])
+def test_a_million_points_of_every_shape(shape):
+    """A random quadratic model of each shape: the compiled sweep equals the array engine."""
+    rng = np.random.default_rng(sum(shape))
+    names = [f"p{k}" for k in range(4)]
+
+    def payoff():
+        a, b, c = rng.integers(-50, 51, 3)
+        x, y, z = rng.choice(names, 3)
+        return f"{a}/50*{x}*{y} + {b}/50*{z} + {c}/50"
+
+    model = Model(
+        "random",
+        players=("A", "B"),
+        actions=[[f"{who}{k}" for k in range(m)] for who, m in zip("ab", shape, strict=True)],
+        parameters=[Parameter(n, 0.5, 0, 1) for n in names],
+        payoffs={
+            who: [[payoff() for _ in range(shape[1])] for _ in range(shape[0])] for who in "AB"
+        },
+    )
+    design = sample(10**6 + 3, model, rng=1)
+    fast, slow = (sweep(model, design, engine=e, progress=False) for e in ("machine", "numpy"))
+    for variable in ("region", "count", "status"):
+        np.testing.assert_array_equal(fast[variable], slow[variable])
+    assert fast.region.attrs["supports"] == slow.region.attrs["supports"]

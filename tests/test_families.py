@@ -62,8 +62,9 @@ def all_of(name, seed=0, **fixed):
 
 def test_catalogue_is_a_mapping_of_models():
     names = ["triadic_hedging", "hedging_bimatrix", "alliance_dilemma", "sphere_division"]
+    names.append("patient_hedging")
     assert list(catalogue) == names
-    assert len(catalogue) == 4
+    assert len(catalogue) == 5
     for name, model in catalogue.items():
         assert isinstance(model, Model)
         assert model.name == name

@@ -38,6 +38,12 @@ TIES = {
         "capture_share_a": [0.1, 0.15, 0.2, 0.3],
         "friction": [0.0, 0.05, 0.1, 0.2],
     },
+    "patient_hedging": {
+        "tilt_gain": [0.0, 0.8],
+        "pressure_loss": [0.0, 0.4],
+        "pressure_gain": [0.0, 0.6],
+        "tilt_loss": [0.0, 0.5],
+    },
 }
 """Values at which formulas tie: always in decimals, in doubles sometimes."""
 

@@ -10,8 +10,9 @@ parameters a block spans.  What a block leaves open goes through
 
 and the exact signs give the equilibria (:mod:`hedging.equilibria.sign_systems`), of two players
 however degenerate the point is.  Blocks in which a payoff may not exist (a
-division by an interval that contains zero) are cut into smaller ones; what stays doubtful is left
-to the general solver.
+division by an interval that contains zero) are cut into smaller ones; what stays doubtful is
+taken point by point through the same stages, and points whose payoffs do not exist, or whose
+irrational payoffs leave a sign open, are left to the general solver.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from hedging.program.arrange import arrange
 from hedging.program.doubles import evaluate
 from hedging.program.graph import Builder, Program
 from hedging.program.logic import read_logic
-from hedging.program.machine import FusedSigns, fused_signs
+from hedging.program.machine import FusedSigns, Target, fused_signs
 
 __all__ = ["STAGES", "Coded", "SignSweep", "can_compile"]
 
@@ -114,9 +115,11 @@ class SignSweep:
     model : Model
         See :func:`can_compile`.
     layout : Layout
+    target : Target, optional
+        Processor to compile for; the answers are the same.
     """
 
-    def __init__(self, model: Model, layout: Layout) -> None:
+    def __init__(self, model: Model, layout: Layout, target: Target | None = None) -> None:
         self._layout = layout
         system = sign_system(model.program, model.shape)
         assert system is not None
@@ -132,6 +135,7 @@ class SignSweep:
             layout.row_names,
             layout.lane_names,
             self._signs.zeros,
+            target,
         )
         self._numbering = Numbering(self._masks, self._kernel.layout)
 
@@ -170,7 +174,8 @@ class SignSweep:
             if pieces:
                 flagged.extend(self._parts(pieces, result))
             else:
-                result.general.append(parts[p].positions())
+                # Point by point: the answer at one must not depend on its neighbours.
+                flagged.append(parts[p].positions())
         return flagged
 
     def values(self, points: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

@@ -12,8 +12,9 @@ payoffs.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -282,7 +283,14 @@ def _largest(bounds: Sequence[NDArray[Any]], points: int) -> Floats:
 
 
 _known: WeakKeyDictionary[Job, _Payoffs] = WeakKeyDictionary()
-_known_lock = Lock()
+_known_lock = RLock()
+if hasattr(os, "register_at_fork"):
+    # A child must not wait for a thread that it does not have.
+    os.register_at_fork(
+        before=_known_lock.acquire,
+        after_in_parent=_known_lock.release,
+        after_in_child=_known_lock.release,
+    )
 
 
 def _payoffs(job: Job) -> _Payoffs:

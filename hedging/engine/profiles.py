@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hedging.engine.blocks import Block, Layout
+from hedging.engine.compiled import STAGES
 from hedging.engine.report import VALUES, Answer
 from hedging.engine.runs import run_starts
 from hedging.equilibria.parametric import vanishing_outputs
@@ -42,6 +43,8 @@ from hedging.program.graph import Builder, Program
 __all__ = ["ProfileSweep"]
 
 _BATCH = 1 << 13
+_PART = 1 << 17
+"""Points whose payoffs are in memory at the same time."""
 _SMALLEST = 2.0**-1074
 _LARGEST = 2000
 """Differences of pure strategies that are still worth a kernel."""
@@ -97,12 +100,31 @@ class ProfileSweep:
 
     def answer(self, start: int, stop: int) -> Answer:
         """What the points numbered ``start`` to ``stop - 1`` have to say."""
+        cuts = [*range(start, stop, _PART), stop]
+        parts = [self._answer(a, b) for a, b in pairwise(cuts)]
+        if len(parts) == 1:
+            return parts[0]
+        result = Answer(
+            start,
+            np.concatenate([part.status for part in parts]),
+            np.concatenate([part.count for part in parts]),
+        )
+        if self._pure is not None:
+            result.pure = np.concatenate([part.pure for part in parts if part.pure is not None])
+        for name in parts[0].values:
+            result.values[name] = np.concatenate([part.values[name] for part in parts])
+        for part in parts:
+            for stage, points in part.stages.items():
+                result.stages[stage] = result.stages.get(stage, 0) + points
+        return result
+
+    def _answer(self, start: int, stop: int) -> Answer:
         size = stop - start
         blocks = list(self._layout.blocks(start, stop))
         status = np.zeros(size, dtype=np.uint8)
         result = Answer(start, status, np.zeros(size, dtype=np.uint8))
         if self._pure is not None:
-            result.pure, undecided, undefined = self._pure(start, blocks)
+            result.pure, undecided, undefined, result.stages = self._pure(start, blocks)
             status[undecided] = Status.DEGENERATE
             status[undefined] = Status.NONFINITE
             result.pure[undefined] = False
@@ -297,18 +319,22 @@ class _PureKernel:
 
     def __call__(
         self, start: int, blocks: list[Block]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Equilibria (N, profiles), points with a sign that stays open, and without payoffs."""
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], dict[str, int]]:
+        """Equilibria (N, profiles), points with a sign left open, without payoffs, and stages."""
         size = sum(block.size for block in blocks)
         pure = np.zeros((size, self._profiles), dtype=np.bool_)
         left = np.arange(size)
         if self._kernel is not None:
             left = self._run(blocks, pure)
+        stages = dict.fromkeys(STAGES, 0)
+        stages["machine"] = size - len(left)
         undecided = np.zeros(size, dtype=np.bool_)
         undefined = np.zeros(size, dtype=np.bool_)
         for first in range(0, len(left), _BATCH):
             points = left[first : first + _BATCH]
-            signs = exact_signs(self._program, self._layout.columns(start + points)).sign
+            signs, stage = exact_signs(self._program, self._layout.columns(start + points))
+            for k in (1, 2, 3):
+                stages[STAGES[k]] += int((stage == k).sum())
             payoffs = doubles.evaluate(self._payoffs, self._layout.columns(start + points))
             undefined[points] = (signs == UNDEFINED).any(axis=0)
             for payoff in payoffs:
@@ -321,7 +347,7 @@ class _PureKernel:
                         # An open sign is a tie for all that doubles can tell.
                         holds &= (signs[d] == 0) | (signs[d] == s) | (signs[d] == OPEN)
                 pure[points, p] = holds
-        return pure, undecided, undefined
+        return pure, undecided, undefined, stages
 
     def _certain(self, codes: NDArray[Any]) -> NDArray[np.bool_]:
         """Truth values of all candidates, points first, decoded once per run of equal codes."""

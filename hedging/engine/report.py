@@ -214,7 +214,9 @@ def _pure(found: Equilibria, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Which action profiles are equilibria, shape (N, number of profiles) in C order."""
     # Every pure equilibrium is an extreme one, so the list of equilibria holds them all.
     starts = choice_offsets(shape)
-    positive = found.probability > 0
+    # Supports, not probabilities: those of a mix may underflow.
+    bits = np.arange(starts[-1], dtype=np.uint64)
+    positive = (found.support[:, None] >> bits & np.uint64(1)).astype(np.bool_)
     pure = positive.sum(axis=1) == len(shape)
     played = tuple(positive[pure, a:b].argmax(axis=1) for a, b in pairwise(starts))
     result = np.zeros((len(found.status), math.prod(shape)), dtype=np.bool_)

@@ -25,6 +25,7 @@ __all__ = ["payoffs_and_regret"]
 Array = NDArray[Any]
 
 # Payoff numbers gathered at a time.
+_LARGE = 2.0**1000
 _BUFFER = 1 << 22
 
 
@@ -68,6 +69,10 @@ def payoffs_and_regret(payoffs: Array, found: Equilibria) -> tuple[Array, Array]
     kind = object if exact else np.float64
     payoff, regret = np.empty((rows, n), dtype=kind), np.empty(rows, dtype=kind)
     game = found.game
+    scale = None
+    if not exact and payoffs.size and np.abs(payoffs).max(initial=0.0) > _LARGE:
+        # Differences of such payoffs overflow; a power of two loses nothing that matters here.
+        scale, payoffs = _LARGE, payoffs / _LARGE
     step = max(1, _BUFFER // max(1, payoffs[0].size if len(payoffs) else 1))
     for begin in range(0, rows, step):
         part = slice(begin, begin + step)
@@ -81,7 +86,7 @@ def payoffs_and_regret(payoffs: Array, found: Equilibria) -> tuple[Array, Array]
             lost = _mean(gaps, mix[i])
             worst = lost if worst is None else np.maximum(worst, lost)
         regret[part] = worst
-    return payoff, regret
+    return (payoff, regret) if scale is None else (payoff * scale, regret * scale)
 
 
 def _values(table: Array, mix: list[Array], player: int) -> Array:
