@@ -159,6 +159,8 @@ def test_chunks_change_nothing(chunk):
     design = grid(x=np.arange(-4, 5) * 0.1, y=(-1, 1, 11))
     whole = sweep(model, design, report=ALL, profile=(0, 0, 0))
     cut = sweep(model, design, report=ALL, profile=(0, 0, 0), chunk=chunk)
+    for ds in (whole, cut):
+        ds.attrs.pop("stages")  # how far a point had to go depends on its neighbours
     assert whole.identical(cut)
 
 
@@ -167,6 +169,8 @@ def test_processes_change_nothing():
     whole = sweep(FLAGSHIP, design, report=ALL, profile=QUIET)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         cut = sweep(FLAGSHIP, design, report=ALL, profile=QUIET, executor=pool, chunk=30)
+    for ds in (whole, cut):
+        ds.attrs.pop("stages")  # how far a point had to go depends on its neighbours
     assert whole.identical(cut)
 
 

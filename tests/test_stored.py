@@ -11,11 +11,13 @@ from hedging.engine.run import Job, solve_chunk
 from hedging.equilibria import bimatrix, extreme_order, stored, stored_signs
 from hedging.equilibria.determinants import sign_table
 from hedging.equilibria.extreme import extreme_pattern
+from hedging.equilibria.extreme_batch import extreme_pairs
 from hedging.equilibria.regions_code import encode
 from hedging.equilibria.signs import classify
 from hedging.equilibria.stored_kernels import kernels
 from hedging.errors import ParameterError, Status
 from hedging.model import Model, Parameter
+from hedging.program import rationals
 
 SHAPES = [(2, 2), (2, 3), (3, 2), (3, 3), (3, 4), (4, 4), (2, 5)]
 
@@ -284,3 +286,27 @@ def test_sweeps_with_holes_and_cancellation():
     assert set(values) == {"x", "y"}
     assert (status[:, :11] == Status.NONFINITE).all()
     assert not (status[:, 11:] == Status.NONFINITE).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [1.0, 1e-10, 1e10])
+def test_hundred_thousand_integer_games_against_integers(scale):
+    """Most of these games are degenerate; signs of all determinants from exact arithmetic."""
+    rng = np.random.default_rng(5)
+    count, table = 100_000, sign_table(3, 3)
+    row, column = (rng.integers(-3, 4, (count, 3, 3)) * scale for _ in range(2))
+    codes, sets, number, status = stored.regions(row, column)
+    sign = np.empty((len(table.orders), count), np.int8)
+    for g in range(count):
+        payoffs = [rationals.integer_rows(p[g].ravel().tolist()) for p in (row, column)]
+        values = rationals.evaluate(table.program, payoffs[0] + payoffs[1])
+        sign[:, g] = [rationals.sign(v) for v in values]
+    found = extreme_pairs(3, 3, sign)
+    np.testing.assert_array_equal(number, np.bincount(found.game, minlength=count))
+    degenerate = np.zeros(count, dtype=bool)
+    degenerate[found.game[~found.regular]] = True
+    np.testing.assert_array_equal(status == Status.DEGENERATE, degenerate)
+    supports = [set() for _ in range(count)]
+    for game, support in zip(found.game.tolist(), found.support.tolist(), strict=True):
+        supports[game].add(support)
+    assert all(set(sets[c - 1]) == s for c, s in zip(codes.tolist(), supports, strict=True))
