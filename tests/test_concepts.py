@@ -78,6 +78,47 @@ def test_payoffs_that_do_not_exist_have_no_answer():
     assert np.isnan(ds.correlated_value[1])
 
 
+POPULATION = [["theta", "phi", "-chi"], ["psi", "eta", "psi"], ["-chi", "phi", "theta"]]
+
+
+def population():
+    """Two blocs and hedgers; both players read the same table."""
+    names = ("theta", "phi", "psi", "eta", "chi")
+    transposed = [list(column) for column in zip(*POPULATION, strict=True)]
+    return hg.Model(
+        "population",
+        players=("one", "other"),
+        actions=(("bloc_a", "hedger", "bloc_b"),) * 2,
+        parameters=[hg.Parameter(name, 0.5, 0, 2) for name in names],
+        payoffs={"one": POPULATION, "other": transposed},
+    )
+
+
+def test_when_hedgers_survive_in_a_population():
+    """Blocs alone are stable iff theta > psi, hedgers alone iff eta > phi; a mix of one bloc and
+    hedgers iff psi > theta and phi > eta; two blocs with hedgers never."""
+    design = hg.grid(psi=[0.2, 0.6, 1.1], phi=[0.1, 0.7, 1.3])
+    fixed = {"theta": 0.9, "eta": 0.8, "chi": 0.3}
+    ds = hg.sweep(population(), design, report="evolution", progress=False, **fixed)
+    stable = ds.rest_stability == 0
+    shares = ds.psi < 0.9, ds.phi < 0.8
+    for face, expected in (
+        ("bloc_a", shares[0]),
+        ("bloc_b", shares[0]),
+        ("hedger", shares[1]),
+        ("bloc_a+hedger", ~shares[0] & ~shares[1]),
+        ("bloc_a+hedger+bloc_b", (ds.psi < 0) & (ds.phi < 0)),
+    ):
+        assert (stable.sel(face=face) == expected).all(), face
+    assert (ds.ess <= stable).all()
+    assert ds.rest_stability.attrs["flag_meanings"].split()[-1] == "none"
+
+
+def test_evolution_needs_a_symmetric_game():
+    with pytest.raises(hg.ParameterError, match="no symmetric game"):
+        sweep(report="evolution")
+
+
 @pytest.mark.parametrize(
     ("options", "error"),
     [

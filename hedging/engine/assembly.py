@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedging.engine.concepts import faces
 from hedging.engine.design import Design
 from hedging.engine.region_table import RegionTable, room_for
 from hedging.engine.report import RAGGED, Answer, Labels, bytes_per_point, memory_text
@@ -29,6 +30,8 @@ _TAILS = {
     "logit": ("choice",),
     "rationalisable": ("choice",),
     "correlated": ("profile",),
+    "rest_stability": ("face",),
+    "ess": ("face",),
 }
 """Further dimensions of variables that are no plain numbers."""
 
@@ -36,6 +39,8 @@ _MEANING = {
     "logit": "probability of the choice in the logit response",
     "rationalisable": "the choice survives iterated elimination of strictly dominated actions",
     "correlated": "probability of the profile in the best correlated equilibrium",
+    "rest_stability": "stability of the rest point of the replicator dynamics on the face",
+    "ess": "the rest point on the face is evolutionarily stable",
     "correlated_value": "value of the best correlated equilibrium (utility index)",
     "margin": "least loss of a deviation from the profile, over players (utility index)",
     "profile_payoff": "payoff at the profile (utility index)",
@@ -190,6 +195,11 @@ class Assembly:
                 values.reshape(*shape, *values.shape[1:]),
                 {"long_name": _MEANING[name], "units": "1"},
             )
+        if "rest_stability" in self._values:
+            variables["rest_stability"][2].update(
+                flag_values=np.array([0, 1, 2, 254, 255], dtype=np.uint8),
+                flag_meanings="stable unstable neutral continuum none",
+            )
         if "binding_player" in self._values:
             variables["binding_player"][2].update(
                 flag_values=np.arange(-1, len(self._labels.players), dtype=np.int8),
@@ -261,6 +271,8 @@ class Assembly:
             coords["profile"] = (("profile",), np.array(_profiles(actions)))
         if {"probability", "logit", "rationalisable"} & set(self._report):
             coords |= self._choice_coords()
+        if "evolution" in self._report:
+            coords["face"] = (("face",), faces(actions[0]), {"long_name": "actions in use"})
         if any(name in self._report for name in RAGGED):
             coords["equilibrium"] = (("equilibrium",), np.arange(self._widest))
         if "payoff" in self._report or "profile_payoff" in self._report:

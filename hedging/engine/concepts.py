@@ -3,13 +3,17 @@
 Each needs the payoffs at a point and nothing else: the logit response at one rationality
 (:mod:`hedging.equilibria.logit`), the correlated equilibrium that is best by a linear objective
 (:mod:`hedging.equilibria.correlated`), the actions that survive iterated elimination
-(:mod:`hedging.equilibria.rationalisable`).
+(:mod:`hedging.equilibria.rationalisable`), and, in symmetric games of two, which mixes of
+actions are rest points of the replicator dynamics and how stable
+(:mod:`hedging.equilibria.replicator`).  A rest point is named by its face, the actions in use:
+each face has one at most, or a continuum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 from math import prod
 from typing import Any
 
@@ -18,8 +22,12 @@ from numpy.typing import NDArray
 
 from hedging.engine.axes import closest
 from hedging.errors import ParameterError, Status, UnknownNameError
+from hedging.program.graph import Program
 
-__all__ = ["ConceptOptions", "concept_values", "read_concepts"]
+__all__ = ["ConceptOptions", "check_symmetric", "concept_values", "faces", "read_concepts"]
+
+_NO_REST_POINT = 255
+_CONTINUUM = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,8 @@ def concept_values(
     -------
     values : dict
         ``logit`` (N, C), ``correlated`` (N, F) and ``correlated_value`` (N,), ``rationalisable``
-        (N, C): those asked for; NaN or False where there is no answer.
+        (N, C), ``rest_stability`` and ``ess`` (N, 2^m - 1): those asked for; NaN, False or 255
+        where there is no answer.
     status : uint8 array, shape (N,)
         The worst status of any of them.
     """
@@ -113,7 +122,64 @@ def concept_values(
         kept = np.zeros((len(payoffs), sum(shape)), dtype=np.bool_)
         kept[games] = eliminate(chosen).kept
         values["rationalisable"] = kept
+    if "evolution" in options.names:
+        values |= _evolution(chosen[:, 0], games, len(payoffs))
     return values, status
+
+
+def faces(actions: Sequence[str]) -> list[str]:
+    """Names of the faces of the simplex: by number of actions in use, then in action order.
+
+    Examples
+    --------
+    >>> faces(["bloc", "hedge"])
+    ['bloc', 'hedge', 'bloc+hedge']
+    """
+    sizes = range(1, len(actions) + 1)
+    return ["+".join(some) for k in sizes for some in combinations(actions, k)]
+
+
+def check_symmetric(program: Program, shape: Sequence[int]) -> None:
+    """Refuse a model whose formulas do not make a symmetric game of two.
+
+    Raises
+    ------
+    ParameterError
+        If the players are not two, or their formulas differ after exchanging the players.
+    """
+    m = shape[0]
+    same = len(shape) == 2 and m == shape[1]
+    out = program.outputs
+    same = same and all(
+        out[i * m + j] == out[m * m + j * m + i] for i in range(m) for j in range(m)
+    )
+    if not same:
+        msg = "'evolution' is asked of a model that is no symmetric game of two; leave it out"
+        raise ParameterError(msg)
+
+
+def _evolution(
+    matrices: NDArray[np.float64], games: NDArray[np.int64], size: int
+) -> dict[str, NDArray[Any]]:
+    from hedging.equilibria.replicator import rest_points
+
+    m = matrices.shape[-1] if matrices.ndim == 3 else 0
+    place = {some: k for k, some in enumerate(_subsets(m))}
+    stability = np.full((size, len(place)), _NO_REST_POINT, dtype=np.uint8)
+    ess = np.zeros((size, len(place)), dtype=np.bool_)
+    for game, matrix in zip(games.tolist(), matrices, strict=True):
+        found = rest_points(matrix)
+        for some in found.continua:
+            stability[game, place[tuple(some)]] = _CONTINUUM
+        for row, point in enumerate(found.probability):
+            face = place[tuple(a for a in range(m) if point[a] > 0)]
+            stability[game, face] = found.stability[row]
+            ess[game, face] = found.ess[row]
+    return {"rest_stability": stability, "ess": ess}
+
+
+def _subsets(m: int) -> list[tuple[int, ...]]:
+    return [some for k in range(1, m + 1) for some in combinations(range(m), k)]
 
 
 def _spread(some: NDArray[Any], games: NDArray[np.int64], size: int) -> NDArray[Any]:

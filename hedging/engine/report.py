@@ -38,7 +38,7 @@ __all__ = [
 VALUES = ("margin", "profile_payoff", "critical_delta")
 """Numbers at one named profile."""
 
-CONCEPTS = ("logit", "correlated", "rationalisable")
+CONCEPTS = ("logit", "correlated", "rationalisable", "evolution")
 """Solution concepts other than Nash equilibrium."""
 
 REPORTS = (
@@ -115,7 +115,7 @@ def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int
     # Supports and mixes chosen by one rule; a sweep with several is measured as it goes.
     sizes |= {"selected": 9 + 8 * sum(shape)}
     sizes |= {"logit": 8 * sum(shape), "correlated": 8 * math.prod(shape) + 8}
-    sizes |= {"rationalisable": sum(shape)}
+    sizes |= {"rationalisable": sum(shape), "evolution": 2 * (2 ** shape[0] - 1)}
     sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 9}
     return sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 

@@ -31,7 +31,7 @@ from hedging.engine.arguments import (
     use_machine,
 )
 from hedging.engine.assembly import Assembly
-from hedging.engine.concepts import read_concepts
+from hedging.engine.concepts import check_symmetric, read_concepts
 from hedging.engine.design import Grid, Sample
 from hedging.engine.job import Job, solve_chunk
 from hedging.engine.progress import Reporter, reporter
@@ -88,7 +88,8 @@ def sweep(
         chooses, with its probabilities and the verdict); ``logit`` (response at one
         ``rationality``), ``correlated`` (the correlated equilibrium that is best for
         ``maximise``, with its value), ``rationalisable`` (choices that survive iterated
-        elimination); and at one ``profile``: ``margin``
+        elimination), ``evolution`` (in symmetric games of two: ``rest_stability`` and ``ess`` of
+        the replicator dynamics' rest point on every face); and at one ``profile``: ``margin``
         (not negative exactly where the profile is an equilibrium), ``profile_payoff``,
         ``critical_delta`` (the discount factor from which Nash reversion to the worst pure stage
         equilibrium sustains the profile, inf where none does, with ``binding_player``).
@@ -193,6 +194,8 @@ def sweep(
     at = read_profile_at(model, names, profile)
     rules = read_rules(names, rule)
     other = [name for name in names if name in CONCEPTS]
+    if "evolution" in other:
+        check_symmetric(model.program, model.shape)
     concepts = read_concepts(other, model.players, rationality, maximise) if other else None
     job = Job(model, design, scalars, names, compiled, at, solves, rules, concepts)
     note = describe(
