@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
@@ -46,7 +46,7 @@ class FusedSweep:
         From parameters to the outputs whose signs matter, and what is read off them.
     step : int
         Rows to a call; what a call costs in Python should be small beside what it does.
-    zeros : collection of int
+    zeros : frozenset of int
         Outputs that vanish identically.
     """
 
@@ -57,9 +57,9 @@ class FusedSweep:
         program: Program,
         logic: SignLogic,
         step: int = 256,
-        zeros: Collection[int] = (),
+        zeros: frozenset[int] = frozenset(),
     ) -> None:
-        fixed = {n: p.default for n, p in model.parameters.items() if n not in design.names}
+        fixed = {n: float(p.default) for n, p in model.parameters.items() if n not in design.names}
         self.layout = Layout(design, fixed, tuple(model.parameters))
         assert self.layout.length == LANES
         self.size = design.size

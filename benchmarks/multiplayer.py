@@ -76,7 +76,7 @@ def _all_equilibria(theme: Theme, shape: tuple[int, ...], games: int, rounds: in
         return [pygambit.nash.enumpoly_solve(game) for game in theirs]
 
     found, _ = search(payoffs)
-    lacking = _check(payoffs, found, [_profiles(answer) for answer in gambit()])
+    missed = lacking(payoffs, found, [_profiles(answer) for answer in gambit()])
     name = "x".join(map(str, shape))
     runs = {
         "all equilibria": Contestant("all equilibria", lambda: search(ours), len(ours)),
@@ -87,19 +87,19 @@ def _all_equilibria(theme: Theme, shape: tuple[int, ...], games: int, rounds: in
     value = ratio(runs["all equilibria"], runs["pygambit"])
     theme.figures += [
         Figure("all equilibria / pygambit enumpoly_solve", name, value, target=TARGETS[shape]),
-        Figure("equilibria that pygambit lacks", name, 100 * lacking / len(found.support), "%",
+        Figure("equilibria that pygambit lacks", name, 100 * missed / len(found.support), "%",
                shown=True),
     ]  # fmt: skip
 
 
-def _check(payoffs: Floats, ours: Equilibria, theirs: list[list[Floats]]) -> int:
+def lacking(payoffs: Floats, ours: Equilibria, theirs: list[list[Floats]]) -> int:
     """Assert on the results; how many of our equilibria Gambit lacks."""
     spread = np.ptp(payoffs.reshape(*payoffs.shape[:2], -1), axis=2).min(axis=1)
     _, regret = payoffs_and_regret(payoffs, ours)
     assert (regret <= 1e-12 * spread[ours.game]).all()
     assert (ours.count % 2 == 1).all()
     assert (np.bincount(ours.game, weights=ours.index, minlength=len(payoffs)) == 1).all()
-    lacking = 0
+    number = 0
     for g, found in enumerate(theirs):
         mine = ours.probability[ours.offsets[g] : ours.offsets[g + 1]]
         matched = set()
@@ -109,8 +109,8 @@ def _check(payoffs: Floats, ours: Equilibria, theirs: list[list[Floats]]) -> int
                 far = np.abs(mine - profile).max(axis=1)
                 assert far.min() < 1e-4, (g, profile)
                 matched.add(int(far.argmin()))
-        lacking += len(mine) - len(matched)
-    return lacking
+        number += len(mine) - len(matched)
+    return number
 
 
 def _single(profile: Floats) -> Equilibria:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,10 @@ Uniform random games, one thread each, rates per second of its CPU time. *Nash r
 thresholds of all profiles, against Python loops over QuantEcon's game objects. *V*: the set of
 subgame-perfect payoffs, against QuantEcon's `equilibrium_payoffs` on games that it answers, and
 answers correctly. Checked: equal thresholds, equal sets to 1e-6."""
+
+
+Points = list[list[float]]
+"""Corners of a set of payoffs."""
 
 
 def random_games(seed: int, count: int, m: int) -> np.ndarray:
@@ -80,25 +86,28 @@ def quantecon_set(game: np.ndarray, delta: float) -> np.ndarray | None:
         hull = RepeatedGame(quantecon_game(game), delta).equilibrium_payoffs()
     except Exception:  # it raises for empty sets, points and segments
         return None
-    return np.asarray(hull.points[hull.vertices])
+    corners: np.ndarray = np.asarray(hull.points[hull.vertices], dtype=np.float64)
+    return corners
 
 
 def directions(points: np.ndarray) -> np.ndarray:
     """Extent of a set in 32 directions."""
     angle = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-    return (points @ np.array([np.cos(angle), np.sin(angle)])).max(axis=0)
+    extent: np.ndarray = (points @ np.array([np.cos(angle), np.sin(angle)])).max(axis=0)
+    return extent
 
 
-def quantecon_sets(delta: float, m: int, count: int) -> list[list[list[float]] | None]:
-    """QuantEcon's sets of the random games, found in a process of its own.
+def quantecon_sets(deltas: Sequence[float], m: int, count: int) -> list[list[Points | None]]:
+    """QuantEcon's sets of the random games for each delta, found in a process of its own.
 
     QuantEcon 0.11.4 writes beyond a buffer on some games, which may end the process; with
     bounds checked those games raise and are left out.
     """
     code = (
         "import json; from benchmarks.repeated import quantecon_set, random_games\n"
-        f"sets = [quantecon_set(g, {delta}) for g in random_games(2, {count}, {m})]\n"
-        "print(json.dumps([None if s is None else s.tolist() for s in sets]))"
+        f"games = random_games(2, {count}, {m})\n"
+        f"sets = [[quantecon_set(g, delta) for g in games] for delta in {list(deltas)}]\n"
+        "print(json.dumps([[None if s is None else s.tolist() for s in own] for own in sets]))"
     )
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": folder}
@@ -109,21 +118,36 @@ def quantecon_sets(delta: float, m: int, count: int) -> list[list[list[float]] |
             capture_output=True,
             check=True,
         )
-    sets: list[list[list[float]] | None] = json.loads(done.stdout)
+    sets: list[list[Points | None]] = json.loads(done.stdout)
     return sets
 
 
-def payoff_set(theme: Theme, delta: float, rounds: int, target: float, m: int = 3) -> None:
+def all_payoff_sets(theme: Theme, rounds: int, m: int = 3) -> None:
+    """The races of V, at one patience after the other."""
+    games, targets = random_games(2, 200, m), {0.5: 200, 0.9: 700}
+    found = quantecon_sets(list(targets), m, len(games))
+    for (delta, target), theirs in zip(targets.items(), found, strict=True):
+        payoff_set(theme, games, theirs, delta, rounds, target)
+
+
+def payoff_set(
+    theme: Theme,
+    games: np.ndarray,
+    sets: list[Points | None],
+    delta: float,
+    rounds: int,
+    target: float,
+) -> None:
     """Only games that QuantEcon answers, and answers correctly."""
-    games = random_games(2, 200, m)
+    m = games.shape[-1]
     ours = payoff_sets(games, delta)
     chosen = []
-    for g, theirs in enumerate(quantecon_sets(delta, m, len(games))):
+    for g, theirs in enumerate(sets):
         if theirs is not None and ours.count[g] > 2:
             mine = ours.vertices[g, : ours.count[g]]
             if np.abs(directions(np.array(theirs)) - directions(mine)).max() < 1e-6:
                 chosen.append(g)
-    chosen = chosen[:60]
+    chosen = chosen[:40]
     assert len(chosen) >= 20
     some = np.ascontiguousarray(games[chosen])
     big = np.concatenate([some] * 20)
@@ -138,9 +162,10 @@ def payoff_set(theme: Theme, delta: float, rounds: int, target: float, m: int = 
 
 def sweep(theme: Theme, m: int, rounds: int, count: int = 1000) -> None:
     games, deltas = random_games(3, count, m), np.linspace(0.02, 0.98, 49)
+    whole = partial(sweep_payoff_sets, games, deltas, tol=1e-8)
     runs = [
-        Contestant(name, lambda w=w: sweep_payoff_sets(games, deltas, tol=1e-8, warm=w), 49 * count)
-        for name, w in (("warm", True), ("cold", False))
+        Contestant(name, partial(whole, warm=warm), 49 * count)
+        for name, warm in (("warm", True), ("cold", False))
     ]
     race(runs, rounds)
     _record(theme, f"{m}x{m}", "V on 49 discount factors, per factor", runs)
@@ -171,11 +196,10 @@ def yes_no_map(theme: Theme, points: int, m: int = 3) -> None:
 
 def run(quick: bool) -> Theme:
     """All races."""
-    theme, rounds = Theme("Repeated games", ABOUT), 2 if quick else 5
+    theme, rounds = Theme("Repeated games", ABOUT), 2 if quick else 3
     reversion(theme, 2, rounds, 1e7)
     reversion(theme, 3, rounds, 4e6)
-    payoff_set(theme, 0.5, rounds, 200)
-    payoff_set(theme, 0.9, rounds, 700)
+    all_payoff_sets(theme, rounds)
     for m, target in ((2, 2e5), (3, 1e4)):
         sweep(theme, m, rounds, 200 if quick else 1000)
         exact_threshold(theme, m, rounds, target)

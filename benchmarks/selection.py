@@ -14,7 +14,7 @@ from hedging.equilibria import correlated
 from hedging.equilibria.logit import branches
 from hedging.equilibria.tracing import bicentric_prior, trace
 
-SHAPES = ((2, 2, 2), (3, 2, 2), (3, 3, 3), (2, 2, 2, 2))
+SHAPES: tuple[tuple[int, ...], ...] = ((2, 2, 2), (3, 2, 2), (3, 3, 3), (2, 2, 2, 2))
 LOGIT_TARGET, CORRELATED_TARGET = 80.0, 100.0
 
 ABOUT = """\
@@ -22,14 +22,15 @@ Games per CPU second on one core; the same random normal games for both. *logit 
 principal branch of quantal response equilibria, followed to its end, against `logit_solve`.
 *correlated*: the correlated equilibrium with the largest sum of payoffs, against HiGHS through
 `scipy.optimize.linprog`, its matrices made before. *tracing*: logarithmic, from a bicentric prior.
-Checked: the same limits to 1e-3, where Gambit stops, and the same objectives to 1e-8."""
+*unlike*: limits that differ from Gambit's by more than 1e-3, about where it stops. Checked: the
+same objectives to 1e-8."""
 
 Floats = NDArray[np.float64]
 
 
 def run(quick: bool) -> Theme:
     """All shapes."""
-    theme, rounds = Theme("Which equilibrium, one core", ABOUT), 2 if quick else 5
+    theme, rounds = Theme("Which equilibrium, one core", ABOUT), 2 if quick else 3
     for shape in SHAPES:
         _logit(theme, shape, rounds)
         _correlated(theme, shape, rounds)
@@ -43,7 +44,7 @@ def _draw(shape: tuple[int, ...], size: int) -> Floats:
 
 
 def _logit(
-    theme: Theme, shape: tuple[int, ...], rounds: int, ours: int = 300, theirs: int = 20
+    theme: Theme, shape: tuple[int, ...], rounds: int, ours: int = 300, theirs: int = 60
 ) -> None:
     import pygambit
 
@@ -55,9 +56,10 @@ def _logit(
 
     # Gambit counts rationality in payoffs, alike for all players.
     limit = branches(payoffs, unit="payoff").limit
-    for g, found in enumerate(gambit()):
-        mix = [float(found[s]) for player in games[g].players for s in player.strategies]
-        assert np.abs(limit[g] - mix).max() < 1e-3, (shape, g)
+    answers = [[float(e[s]) for p in e.game.players for s in p.strategies] for e in gambit()]
+    unlike = (np.abs(limit[:theirs] - np.array(answers)).max(axis=1) > 1e-3).sum()
+    row, name = "logit limits unlike pygambit's", "x".join(map(str, shape))
+    theme.figures.append(Figure(row, name, 100 * int(unlike) / theirs, "%", 0, at_most=True))
     _record(
         theme,
         shape,

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from hedging import __version__
 from hedging.equilibria import correlated as polytope
 from hedging.equilibria.certificate import payoffs_and_regret
-from hedging.equilibria.logit import branches, match
+from hedging.equilibria.logit import branches, match, stopped_early
 from hedging.equilibria.rationalisable import Elimination, eliminate
 from hedging.equilibria.selection import RULES, Verdict, choose
 from hedging.errors import ParameterError, Status, UnknownNameError
@@ -117,6 +117,10 @@ def logit(game: Game, rationality: ArrayLike | None = None, *, unit: str = "rang
     branch = branches(table, given.reshape(-1), unit=unit)
     found = solve_game(game)[0]
     position = match(branch.limit, found)
+    early = stopped_early(position, branch.bifurcations, found)
+    branch.limit[early] = np.nan
+    branch.status[early] = Status.NO_CONVERGENCE
+    position[early] = -1
     labels = labels_of(game, supports(branch.limit))
     shape, dims = game.batch_shape, tuple(game.batch_dims)
     coords, choices = choice_coords(game), sum(game.shape)

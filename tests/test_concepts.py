@@ -124,6 +124,7 @@ def test_evolution_needs_a_symmetric_game():
     [
         ({"report": "logit", "rationality": -1}, hg.ParameterError),
         ({"report": "logit", "rationality": "much"}, hg.ParameterError),
+        ({"report": "logit", "rationality": float("inf")}, hg.ParameterError),
         ({"report": "correlated", "maximise": "C"}, hg.UnknownNameError),
         ({"report": "selected", "rule": "fairness"}, hg.UnknownNameError),
         ({"report": "selected", "rule": []}, hg.ParameterError),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 from math import prod
 from typing import Any
 
@@ -39,7 +39,7 @@ class ConceptOptions:
     names : tuple of str
         Of :data:`hedging.engine.report.CONCEPTS`.
     rationality : float
-        Of the logit response, in payoff ranges of each player; inf is the limit.
+        Of the logit response, in payoff ranges of each player.
     weights : tuple of float
         Weight of each player's payoff in the objective of the correlated equilibrium.
     """
@@ -57,7 +57,7 @@ def read_concepts(
     Raises
     ------
     ParameterError
-        If the rationality is no number from 0 to inf.
+        If the rationality is no finite number from 0.
     UnknownNameError
         If ``maximise`` is neither "welfare" nor a player.
     """
@@ -65,8 +65,11 @@ def read_concepts(
         level = float(rationality)
     except (TypeError, ValueError):
         level = -1.0
-    if not level >= 0:
-        msg = f"rationality is {rationality!r}; type one number from 0 to inf"
+    if not 0 <= level < np.inf:
+        msg = (
+            f"rationality is {rationality!r}; type a finite number from 0, or ask for the limit "
+            "by report='selected', rule='logit'"
+        )
         raise ParameterError(msg)
     if maximise != "welfare" and maximise not in players:
         msg = f"maximise is {maximise!r}; {closest(str(maximise), ['welfare', *players])}"

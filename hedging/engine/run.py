@@ -62,7 +62,7 @@ def sweep(
     report: str | Sequence[str] = ("region", "count"),
     profile: Any = None,
     rule: str | Sequence[str] = "risk_dominance",
-    rationality: float = float("inf"),
+    rationality: float = 1.0,
     maximise: str = "welfare",
     reduce: str | Sequence[str] | None = None,
     store: Any = None,
@@ -102,8 +102,8 @@ def sweep(
         Rules of selection for ``selected``, side by side along the dimension ``rule``: see
         :mod:`hedging.equilibria.selection`.
     rationality : float
-        Of ``logit``, in units of each player's payoff range; inf is the limit of the principal
-        branch.
+        Of ``logit``, in units of each player's payoff range.  The limit of the principal branch
+        is what ``selected`` with ``rule="logit"`` reports.
     maximise : str
         "welfare" or a player, whose expected payoff ``correlated`` maximises.
     reduce : str or sequence of str, optional
@@ -208,8 +208,7 @@ def sweep(
         options={
             "profile": None if at is None else list(at),
             "rule": list(rules) or None,
-            # JSON has no infinity.
-            "rationality": str(float(rationality)) if "logit" in names else None,
+            "rationality": float(rationality) if "logit" in names else None,
             "maximise": maximise if "correlated" in names else None,
             "reduce": None if keep is None else [d for d in design.dims if d not in keep],
         },

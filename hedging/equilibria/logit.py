@@ -216,6 +216,28 @@ def match(limit: Array, found: Equilibria, *, within: float = 1e-4) -> NDArray[n
     return position
 
 
+def stopped_early(
+    position: NDArray[np.int64], bifurcations: NDArray[np.int64], found: Equilibria
+) -> NDArray[np.bool_]:
+    """Games whose branch was left beside an equilibrium in which it cannot end.
+
+    A principal branch that passes no bifurcation ends in an equilibrium of index +1.
+
+    Parameters
+    ----------
+    position : int64 array, shape (N,)
+        From :func:`match`.
+    bifurcations : int64 array, shape (N,)
+        Of the branches.
+    found : Equilibria
+        Of the same N games.
+    """
+    known = np.flatnonzero((position >= 0) & (bifurcations == 0))
+    wrong = np.zeros(len(position), dtype=np.bool_)
+    wrong[known] = found.index[found.offsets[known] + position[known]] == -1
+    return wrong
+
+
 def _normalised(payoffs: Array, unit: str) -> tuple[Array, Array]:
     """Differences scaled to at most about 1, and how many units each game's scale holds."""
     shape = payoffs.shape[2:]

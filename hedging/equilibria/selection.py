@@ -46,7 +46,7 @@ from numpy.typing import NDArray
 
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.expectation import UNIT_ROUNDOFF, action_values
-from hedging.equilibria.logit import branches, match
+from hedging.equilibria.logit import branches, match, stopped_early
 from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.equilibria.tracing import bicentric_prior, trace
 from hedging.errors import ParameterError, Status
@@ -257,6 +257,9 @@ def _logit(table: Array, found: Equilibria, chosen: Ints, verdict: NDArray[np.ui
     # A limit outside the list lies within a continuum, or the branch was lost.
     verdict[:] = np.where(chosen >= 0, Verdict.CHOSEN, Verdict.NONE)
     lost = (branch.status == Status.NO_CONVERGENCE) | (branch.bifurcations > 0)
+    bifurcations = np.zeros(len(chosen), dtype=np.int64)
+    bifurcations[many] = branch.bifurcations
+    lost |= stopped_early(chosen, bifurcations, found)[many]
     chosen[many[lost]], verdict[many[lost]] = -1, Verdict.UNDECIDED
 
 
