@@ -104,6 +104,8 @@ def _settled(text: object, names: list[str], translate: Callable[[_Reader, Any, 
     file, so it is printed and read again until nothing changes: nearly always at once.
     """
     found = _Reader(text, names).read(translate)
+    if _is_sum_of_monomials(found):
+        return found  # has one form only
     for _ in range(_READINGS):
         try:
             again = _Reader(to_text(found), names).read(translate)
@@ -113,6 +115,18 @@ def _settled(text: object, names: list[str], translate: Callable[[_Reader, Any, 
             break
         found = again
     return found
+
+
+def _is_sum_of_monomials(expression: Any) -> bool:
+    """Whether nothing but symbols, their integer powers and numbers is multiplied and added."""
+    if not isinstance(expression, sympy.Expr):
+        return False
+    return all(
+        factor.is_Symbol or (factor.is_Pow and factor.base.is_Symbol and factor.exp.is_Integer)
+        for term in sympy.Add.make_args(expression)
+        for factor in sympy.Mul.make_args(term.as_coeff_Mul()[1])
+        if factor is not sympy.S.One
+    )
 
 
 class _Reader:
