@@ -12,6 +12,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -429,6 +430,11 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model as dictionaries, lists, text and numbers, fit for JSON and TOML."""
+        return deepcopy(self._document)
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        # Printing formulas takes as long as a map of 300 x 300 points, and every sweep notes them.
         head = {k: getattr(self, k) for k in ("name", "title", "source", "notes")}
         return files.document(
             head, self.players, self.actions, self.parameters, self.payoffs, self.curves
@@ -527,10 +533,10 @@ class Model:
 
     @cached_property
     def _text(self) -> str:
-        return json.dumps(self.to_dict())
+        return json.dumps(self._document)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Model) and self.to_dict() == other.to_dict()
+        return isinstance(other, Model) and self._document == other._document
 
     def __hash__(self) -> int:
         return hash((self.name, self.program))

@@ -25,6 +25,7 @@ RINGS = {
     "games": 2,
     "model": 2,
     "families": 2,
+    "words": 2,
     "calibration": 2,
     "labelled": 3,
     "solving": 3,
@@ -34,6 +35,7 @@ RINGS = {
     "analysis": 3,
     "engine": 4,
     "plot": 5,
+    "propositions": 5,
     "cli": 5,
     "__main__": 5,
 }

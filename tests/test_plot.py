@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import hedging as hg
 from hedging.errors import Status
 from hedging.plot import critical, reply_curves
-from hedging.plot.words import in_words, percent, region_in_words
+from hedging.words import in_words, percent, region_in_words
 
 
 @pytest.fixture(autouse=True)

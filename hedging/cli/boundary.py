@@ -29,7 +29,7 @@ _QUIET = ("hedge", "accommodate", "respect")
 
 def say_boundary(ds: Any, model: Model, point: Mapping[str, Any]) -> None:
     """Say where one equilibrium exists along each axis through a point, and the closed forms."""
-    from hedging.plot.words import in_words
+    from hedging.words import in_words
 
     support = _tracked(ds, model, point)
     print()

@@ -140,7 +140,7 @@ def _say_payoffs(game: Game, found: Any) -> None:
 
 
 def _say_equilibria(game: Game, found: Any) -> None:
-    from hedging.plot.words import in_words
+    from hedging.words import in_words
 
     count, status = int(found["count"]), Status(int(found["status"]))
     noun = "equilibrium" if count == 1 else "equilibria"

@@ -92,7 +92,7 @@ def _whereabouts(point: Point, axes: Sequence[str]) -> str:
 
 def _say_regions(ds: Any, model: Model) -> None:
     from hedging.engine.summary import regions
-    from hedging.plot.words import percent, region_in_words
+    from hedging.words import percent, region_in_words
 
     say("map: number in the picture; code: number in the data, good for this run only")
     table = regions(ds)
@@ -115,7 +115,7 @@ def _say_regions(ds: Any, model: Model) -> None:
 def _say_status(ds: Any) -> None:
     import numpy as np
 
-    from hedging.plot.words import percent
+    from hedging.words import percent
 
     codes, points = np.unique(ds["status"].values, return_counts=True)
     shares = dict(zip(codes.tolist(), (points / ds["status"].size).tolist(), strict=True))

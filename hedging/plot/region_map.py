@@ -22,7 +22,7 @@ from hedging.plot.critical import drawable
 from hedging.plot.layout import label_axes, put_legend
 from hedging.plot.marking import draw_mark, mark_place, write_numbers
 from hedging.plot.style import FILLS, HATCHES, LINES, OTHER, axes, pyplot
-from hedging.plot.words import percent, region_in_words
+from hedging.words import percent, region_in_words
 
 if TYPE_CHECKING:
     import xarray as xr
