@@ -18,12 +18,39 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue", "catalogue"]
 
+_CLASSIC = (
+    "prisoners_dilemma",
+    "stag_hunt",
+    "chicken",
+    "battle_of_the_sexes",
+    "matching_pennies",
+    "deadlock",
+    "harmony",
+    "optional_prisoners_dilemma",
+)
+"""Those that share the file :mod:`hedging.families.classic_games`."""
+
 _NAMES = (
     "triadic_hedging",
     "hedging_bimatrix",
     "alliance_dilemma",
     "sphere_division",
+    "courtship_race",
+    "common_agency",
+    "influence_contest",
+    "red_line_veto",
+    "mediation_immunity",
+    "mediator_credibility",
+    "bridge_rivalry",
+    "regional_grouping",
+    "coercive_demand",
     "patient_hedging",
+    "intentions_uncertainty",
+    "ambiguity_signalling",
+    "hedging_population",
+    "alignment_portfolio",
+    "alignment_ladder",
+    *_CLASSIC,
 )
 
 
@@ -51,6 +78,9 @@ class Catalogue(Mapping[str, "Model"]):
         if name not in _NAMES:
             msg = f"no model {name!r}; {suggest(name, _NAMES)}"
             raise UnknownNameError(msg)
+        if name in _CLASSIC:
+            classic: Model = import_module("hedging.families.classic_games").MODELS[name]
+            return classic
         model: Model = import_module(f"hedging.families.{name}").MODEL
         return model
 
