@@ -1,0 +1,1 @@
+"""Games in which some players know what others do not."""

@@ -1,0 +1,1 @@
+"""Games in which players move one after the other."""
