@@ -89,8 +89,9 @@ def _plot():
 
 def _families():
     package = import_module("hedging.families")
-    names = [m.name for m in iter_modules(package.__path__) if m.name in hg.catalogue]
-    options = "   :members:\n   :exclude-members: MODEL\n"
+    listed = {*hg.catalogue, "classic_games"}
+    names = [m.name for m in iter_modules(package.__path__) if m.name in listed]
+    options = "   :members:\n   :exclude-members: MODEL, MODELS\n"
     directives = {name: f".. automodule:: hedging.families.{name}\n{options}" for name in names}
     return "\n".join(f"## {name}\n\n{_rst(text)}" for name, text in sorted(directives.items()))
 

@@ -14,9 +14,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from hedging.cli.article import claim_arguments, show_claims
 from hedging.cli.benchmarking import run_benchmarks
 from hedging.cli.looking import show_cases, show_game, show_models
 from hedging.cli.mapping import show_map
+from hedging.cli.reporting import (
+    explore_arguments,
+    open_explorer,
+    report_arguments,
+    write_report,
+)
 from hedging.cli.request import in_options, read_assignment, read_axis
 from hedging.errors import HedgingError
 
@@ -79,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     cases.add_argument("country", nargs="?", metavar="COUNTRY", help="for example KAZ")
     cases.set_defaults(run=show_cases)
 
+    claims = commands.add_parser("claims", help="what the models say to 34 claims, checked anew")
+    claim_arguments(claims)
+    claims.set_defaults(run=show_claims)
+
     solve = commands.add_parser("solve", help="one game and its equilibria")
     _model_arguments(solve)
     solve.add_argument("--exact", action="store_true", help="compute and answer in fractions")
@@ -103,6 +114,14 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--out", type=Path, metavar="FILE.nc", help="write the data (netCDF)")
     sweep.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the map (png, pdf, svg)")
     sweep.set_defaults(run=show_map)
+
+    report = commands.add_parser("report", help="one page about a country, to read or to send")
+    report_arguments(report)
+    report.set_defaults(run=write_report)
+
+    explore = commands.add_parser("explore", help="sliders and a live map in the browser")
+    explore_arguments(explore)
+    explore.set_defaults(run=open_explorer)
 
     bench = commands.add_parser("bench", help="how fast it is here, against other solvers")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures, and a .md")
