@@ -29,7 +29,12 @@ from hedging.errors import (
 
 if TYPE_CHECKING:
     from hedging import plot as plot
+    from hedging.analysis.equilibrium_atlas import atlas as atlas
+    from hedging.analysis.necessary_conditions import conditions as conditions
+    from hedging.analysis.reversion_threshold import grim_trigger as grim_trigger
     from hedging.calibration import cases as cases
+    from hedging.commitment import leadership as leadership
+    from hedging.commitment import stackelberg as stackelberg
     from hedging.engine.design import Grid as Grid
     from hedging.engine.design import Sample as Sample
     from hedging.engine.design import grid as grid
@@ -37,18 +42,26 @@ if TYPE_CHECKING:
     from hedging.engine.provenance import replay as replay
     from hedging.engine.run import sweep as sweep
     from hedging.engine.summary import regions as regions
+    from hedging.equilibrium_table import table as table
+    from hedging.explorer import explore as explore
     from hedging.families import catalogue as catalogue
     from hedging.game import Game as Game
+    from hedging.information.bayesian_game import BayesianGame as BayesianGame
+    from hedging.information.signalling_game import SignallingGame as SignallingGame
     from hedging.model import Curve as Curve
     from hedging.model import Model as Model
     from hedging.model import Parameter as Parameter
     from hedging.population_dynamics import fictitious_play as fictitious_play
     from hedging.population_dynamics import moran as moran
     from hedging.population_dynamics import replicator as replicator
-    from hedging.repeated_game import Automaton as Automaton
-    from hedging.repeated_game import FinitelyRepeatedGame as FinitelyRepeatedGame
-    from hedging.repeated_game import PublicMonitoring as PublicMonitoring
-    from hedging.repeated_game import RepeatedGame as RepeatedGame
+    from hedging.propositions.article import claims as claims
+    from hedging.repeated_games import Automaton as Automaton
+    from hedging.repeated_games import FinitelyRepeatedGame as FinitelyRepeatedGame
+    from hedging.repeated_games import PublicMonitoring as PublicMonitoring
+    from hedging.repeated_games import RepeatedGame as RepeatedGame
+    from hedging.sequential.extensive_game import ExtensiveGame as ExtensiveGame
+    from hedging.sequential.tree import Chance as Chance
+    from hedging.sequential.tree import Move as Move
     from hedging.solution_concepts import correlated as correlated
     from hedging.solution_concepts import dominance as dominance
     from hedging.solution_concepts import logit as logit
@@ -58,22 +71,33 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Automaton": "hedging.repeated_game",
+    "Automaton": "hedging.repeated_games",
+    "BayesianGame": "hedging.information.bayesian_game",
+    "Chance": "hedging.sequential.tree",
     "Curve": "hedging.model",
-    "FinitelyRepeatedGame": "hedging.repeated_game",
+    "ExtensiveGame": "hedging.sequential.extensive_game",
+    "FinitelyRepeatedGame": "hedging.repeated_games",
     "Game": "hedging.game",
     "Grid": "hedging.engine.design",
     "Model": "hedging.model",
+    "Move": "hedging.sequential.tree",
     "Parameter": "hedging.model",
-    "PublicMonitoring": "hedging.repeated_game",
-    "RepeatedGame": "hedging.repeated_game",
+    "PublicMonitoring": "hedging.repeated_games",
+    "RepeatedGame": "hedging.repeated_games",
     "Sample": "hedging.engine.design",
+    "SignallingGame": "hedging.information.signalling_game",
+    "atlas": "hedging.analysis.equilibrium_atlas",
     "cases": "hedging.calibration",
     "catalogue": "hedging.families",
+    "claims": "hedging.propositions.article",
+    "conditions": "hedging.analysis.necessary_conditions",
     "correlated": "hedging.solution_concepts",
     "dominance": "hedging.solution_concepts",
+    "explore": "hedging.explorer",
     "fictitious_play": "hedging.population_dynamics",
     "grid": "hedging.engine.design",
+    "grim_trigger": "hedging.analysis.reversion_threshold",
+    "leadership": "hedging.commitment",
     "logit": "hedging.solution_concepts",
     "moran": "hedging.population_dynamics",
     "nash": "hedging.solving",
@@ -82,13 +106,18 @@ _HOME = {
     "replicator": "hedging.population_dynamics",
     "sample": "hedging.engine.design",
     "select": "hedging.solution_concepts",
+    "stackelberg": "hedging.commitment",
     "sweep": "hedging.engine.run",
+    "table": "hedging.equilibrium_table",
 }
 """Where each public name lives; looked up on first use (PEP 562)."""
 
 __all__ = [
     "Automaton",
+    "BayesianGame",
+    "Chance",
     "Curve",
+    "ExtensiveGame",
     "FinitelyRepeatedGame",
     "FormulaError",
     "Game",
@@ -98,19 +127,27 @@ __all__ = [
     "HedgingTypeError",
     "MissingDependencyError",
     "Model",
+    "Move",
     "Parameter",
     "ParameterError",
     "PublicMonitoring",
     "RepeatedGame",
     "Sample",
+    "SignallingGame",
     "Status",
     "UnknownNameError",
+    "atlas",
     "cases",
     "catalogue",
+    "claims",
+    "conditions",
     "correlated",
     "dominance",
+    "explore",
     "fictitious_play",
     "grid",
+    "grim_trigger",
+    "leadership",
     "logit",
     "moran",
     "nash",
@@ -120,7 +157,9 @@ __all__ = [
     "replicator",
     "sample",
     "select",
+    "stackelberg",
     "sweep",
+    "table",
 ]
 
 

@@ -26,6 +26,7 @@ from hedging.errors import (
     Status,
     UnknownNameError,
 )
+from hedging.families import catalogue
 from hedging.model import Model, Parameter
 from hedging.solving import nash
 
@@ -651,3 +652,12 @@ def test_parameters_that_would_hide_something_are_refused(name):
     )
     with pytest.raises(ParameterError, match="rename"):
         sweep(model, grid(**{name: (0, 1, 3)}))
+
+
+@pytest.mark.parametrize("name", ["alignment_ladder", "patient_hedging"])
+@pytest.mark.parametrize("report", [("status",), ("pure", "status"), "pure"])
+def test_status_may_be_asked_for(name, report):
+    model = catalogue[name]
+    first = next(iter(model.parameters.values()))
+    ds = sweep(model, grid(**{first.name: [first.default, first.high]}), report=report)
+    assert ds["status"].values.tolist() == [Status.OK] * 2

@@ -47,6 +47,7 @@ _OPTIONS = frozenset(
     {"model", "design", "report", "store", "executor", "progress"}
     | {"check_bounds", "engine", "chunk", "max_bytes"}
     | {"profile", "rule", "rationality", "maximise", "reduce"}
+    | {"punishment", "periods"}
 )
 """Arguments of sweep, which a parameter of the same name could not be told from."""
 
@@ -138,7 +139,7 @@ def use_machine(model: Model, report: Sequence[str], engine: str) -> bool:
 
     if engine == "numpy":
         return False
-    if not needs_solver([name for name in report if name != "status"]):
+    if not needs_solver(report):
         return True
     able = can_compile(model)
     if engine == "machine" and not able:

@@ -35,8 +35,8 @@ __all__ = [
     "pure_profiles",
 ]
 
-VALUES = ("margin", "profile_payoff", "critical_delta")
-"""Numbers at one named profile."""
+VALUES = ("margin", "profile_payoff", "critical_delta", "sustainable")
+"""Numbers, and one answer, at one named profile."""
 
 CONCEPTS = ("logit", "correlated", "rationalisable", "evolution")
 """Solution concepts other than Nash equilibrium."""
@@ -92,13 +92,15 @@ def check_report(report: Any) -> tuple[str, ...]:
 def needs_solver(report: Any) -> bool:
     """Whether a report asks for more than pure equilibria and numbers at a profile.
 
+    Beside those, status is about the payoffs; on its own it is about the equilibria.
+
     Examples
     --------
-    >>> needs_solver("pure"), needs_solver(("pure", "count"))
-    (False, True)
+    >>> needs_solver("pure"), needs_solver(("pure", "status")), needs_solver(("pure", "count"))
+    (False, False, True)
     """
     names = {report} if isinstance(report, str) else set(report)
-    return not names <= {"pure", *CONCEPTS, *VALUES}
+    return not (names - {"status"} or names) <= {"pure", *CONCEPTS, *VALUES}
 
 
 def _row_bytes(report: Sequence[str], shape: Sequence[int]) -> int:
@@ -116,7 +118,8 @@ def bytes_per_point(report: Sequence[str], shape: Sequence[int], equilibria: int
     sizes |= {"selected": 9 + 8 * sum(shape)}
     sizes |= {"logit": 8 * sum(shape), "correlated": 8 * math.prod(shape) + 8}
     sizes |= {"rationalisable": sum(shape), "evolution": 2 * (2 ** shape[0] - 1)}
-    sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 9}
+    sizes |= {"margin": 8, "profile_payoff": 8 * len(shape), "critical_delta": 17}
+    sizes |= {"sustainable": 1}
     return sum(sizes.get(name, 0) for name in report) + equilibria * _row_bytes(report, shape)
 
 
@@ -134,7 +137,8 @@ class Answer:
     """What one run of points has to say, in plain arrays; N points, E equilibria.
 
     ``region`` holds codes of this answer's own table ``regions``.  ``stages`` counts the points by
-    the arithmetic that settled them.
+    the arithmetic or the solver that settled them, ``methods`` those of ``sustainable`` by what
+    decided them, and ``fallback`` those that went to the subdivision (three and more players).
     """
 
     start: int
@@ -143,6 +147,8 @@ class Answer:
     region: NDArray[Any] | None = None
     regions: Sequence[tuple[int, ...]] = field(default_factory=list)
     stages: dict[str, int] = field(default_factory=dict)
+    methods: dict[str, int] = field(default_factory=dict)
+    fallback: int | None = None
     values: dict[str, NDArray[Any]] = field(default_factory=dict)
     pure: NDArray[np.bool_] | None = None
     support: NDArray[np.uint64] | None = None
