@@ -180,7 +180,8 @@ def _pure(theme: Theme, quick: bool) -> None:
 
     def in_numpy() -> Any:
         found = payoffs(*columns).transpose(2, 0, 1).reshape(few, 3, *model.shape)
-        return pure_equilibria(found)
+        best = [found[:, k] >= found[:, k].max(axis=k + 1, keepdims=True) for k in range(3)]
+        return best[0] & best[1] & best[2]
 
     whole = partial(sweep, model, design, report="pure", executor=Inline(), progress=False)
     pure = whole()["pure"].values.reshape(design.size, -1)[points]

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from hedging import __version__
 from hedging.equilibria import stored
 from hedging.equilibria.certificate import payoffs_and_regret
-from hedging.equilibria.dispatch import solve
+from hedging.equilibria.dispatch import count_stages, solve
 from hedging.equilibria.regions_code import Regions, encode, flag_meanings, support_label
 from hedging.equilibria.result import Equilibria
 from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError, suggest
 from hedging.game import Game
 
-__all__ = ["most_vertices", "nash", "solve_game"]
+__all__ = ["labelled", "most_vertices", "nash", "solve_game"]
 
 Array = NDArray[Any]
 
@@ -41,6 +41,8 @@ _REPORTS = (*_VARIABLES, "region")
 _MOST_VERTICES = 30_000
 """Some ten seconds of exact vertex enumeration at the most."""
 _LARGEST_SQUARE = 12
+_SAME = 1e-6
+"""Equilibria nearer than this are one, found in two ways."""
 
 
 def nash(
@@ -48,6 +50,9 @@ def nash(
     method: str = "auto",
     exact: bool = False,
     report: Sequence[str] | str | None = None,
+    *,
+    refine: str | None = None,
+    rng: Any = 0,
 ) -> xr.Dataset:
     r"""Nash equilibria of a game, or of each game of a batch.
 
@@ -75,6 +80,13 @@ def nash(
     report : sequence of str, optional
         Names of the variables wanted, to save time and memory.  By default all of the below
         but ``region``.
+    refine : {None, "perturb"}
+        "perturb" solves, for each degenerate game, 16 games with payoffs moved at random by up to a
+        millionth of each player's range, and reports as ``survives`` near which equilibria and
+        continua some equilibrium remains.  That is evidence on which of them are essential, no
+        proof.  For games small enough for "subdivision"; some milliseconds to seconds a game.
+    rng : seed or numpy.random.Generator, default 0
+        For these perturbations.
 
     Returns
     -------
@@ -96,22 +108,28 @@ def nash(
         ``count``       ...                       number of equilibria listed
         ``status``      ...                       what that number is worth
         ``region``      ...                       code of the set of supports, 0 for no answer
+        ``survives``    ..., equilibrium          share of perturbed games with an equilibrium near
+                                                  its component: 1 if ``status`` is ``ok``, NaN
+                                                  if not known (only with ``refine``)
         =============== ========================= ==============================================
 
-        Beyond ``count`` there is NaN, the empty string, 0, False or -1 (``component``).
+        Beyond ``count`` there is NaN, the empty string, 0, False or -1 (``component``).  For three
+        and more players ``attrs["stages"]`` is JSON with the share of games by the last solver
+        they went to: "two_mixers" (exact), "elimination" or "subdivision"; ``attrs["fallback"]`` is
+        the share of the last.
 
     Raises
     ------
     HedgingTypeError
         If ``game`` is not a Game.
     ParameterError
-        If the method is unknown or ``report`` is empty; if the game has so many actions that
-        listing all equilibria may take very long; or if ``exact`` meets a model whose formulas
-        are irrational.
+        If the method or ``refine`` is unknown or ``report`` is empty; if the game has so many
+        actions that listing all equilibria may take very long; or if ``exact`` meets a model whose
+        formulas are irrational.
     UnknownNameError
         If ``report`` names no variable.
     GameError
-        If the game has more than 64 choices.
+        If the game has more than 64 choices, or a degenerate one is too large for ``refine``.
 
     See Also
     --------
@@ -158,21 +176,52 @@ def nash(
     [Fraction(1, 2), Fraction(1, 2), Fraction(3, 4), Fraction(1, 4)]
     """
     _check_game(game)
-    wanted = _check_report(report)
+    wanted = _check_report(report, refine)
     payoffs = game.payoffs.reshape(-1, len(game.players), *game.shape)
-    attrs = {"method": method, "version": __version__}
+    attrs: dict[str, Any] = {"method": method, "version": __version__}
     _check_work(game, method)
     if _suits_machine(game, payoffs, method, bool(exact)):
         pieces = _by_machine(game, payoffs, wanted)
     else:
-        found, payoffs = solve_game(game, method=method, exact=bool(exact))
+        stage = np.zeros(len(payoffs), dtype=np.uint8)
+        found, payoffs = solve_game(game, method=method, exact=bool(exact), stage=stage)
         pieces = _Pieces(game, found)
+        went = count_stages(stage)
+        if game.n_players > 2 and (total := sum(went.values())):
+            attrs["stages"] = json.dumps({k: v / total for k, v in went.items()})
+            attrs["fallback"] = went["subdivision"] / total
         if {"payoff", "regret"} & set(wanted):
             pieces.payoff, pieces.regret = payoffs_and_regret(payoffs, found)
+    if refine is not None:
+        pieces.survives = _survives(game, pieces.found, rng)
+        attrs["refine"] = (
+            "survives: share of 16 games, their payoffs moved at random by up to a millionth of "
+            "the range, that have an equilibrium near the component; evidence, no proof"
+        )
     return xr.Dataset(
         {name: getattr(pieces, f"make_{name}")() for name in wanted},
         coords=pieces.coords(wanted),
         attrs=attrs,
+    )
+
+
+def labelled(game: Game, found: Equilibria, payoff: Array, regret: Array) -> xr.Dataset:
+    """Equilibria found by other means, as the dataset that :func:`nash` gives.
+
+    Parameters
+    ----------
+    game : Game
+        A batch of N games.
+    found : Equilibria
+        Of these N games in C order.
+    payoff : array, shape (E, n)
+    regret : array, shape (E,)
+    """
+    pieces = _Pieces(game, found)
+    pieces.payoff, pieces.regret = payoff, regret
+    return xr.Dataset(
+        {name: getattr(pieces, f"make_{name}")() for name in _REPORTS},
+        coords=pieces.coords(_REPORTS),
     )
 
 
@@ -185,9 +234,13 @@ def _check_game(game: Any) -> None:
         raise HedgingTypeError(msg)
 
 
-def _check_report(report: Any) -> tuple[str, ...]:
+def _check_report(report: Any, refine: Any) -> tuple[str, ...]:
+    if refine not in (None, "perturb"):
+        msg = f"refine={refine!r} given; choose None or 'perturb'"
+        raise ParameterError(msg)
+    more = () if refine is None else ("survives",)
     if report is None:
-        return _VARIABLES
+        return (*_VARIABLES, *more)
     if not isinstance(report, Iterable):
         msg = f"report is {report!r}; give names such as ('region', 'count')"
         raise HedgingTypeError(msg)
@@ -196,14 +249,21 @@ def _check_report(report: Any) -> tuple[str, ...]:
         msg = f"report is empty; give at least one of {', '.join(_REPORTS)}"
         raise ParameterError(msg)
     for name in names:
-        if name not in _REPORTS:
+        if name == "survives" and refine is None:
+            msg = "survives reported only with refine; type nash(game, refine='perturb')"
+            raise ParameterError(msg)
+        if name not in (*_REPORTS, *more):
             msg = f"nash cannot report {name!r}; {suggest(name, _REPORTS, most=len(_REPORTS))}"
             raise UnknownNameError(msg)
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys((*names, *more)))
 
 
 def solve_game(
-    game: Game, *, method: str = "auto", exact: bool = False
+    game: Game,
+    *,
+    method: str = "auto",
+    exact: bool = False,
+    stage: NDArray[np.uint8] | None = None,
 ) -> tuple[Equilibria, Array]:
     """Equilibria of the games of a batch in C order, and the payoffs they are of.
 
@@ -214,6 +274,8 @@ def solve_game(
     game : Game
     method, exact
         As for :func:`nash`.
+    stage
+        As for :func:`hedging.equilibria.dispatch.solve`.
 
     Returns
     -------
@@ -229,7 +291,7 @@ def solve_game(
     payoffs = game.payoffs.reshape(-1, len(game.players), *game.shape)
     origin = game._origin
     if origin is None:
-        return solve(payoffs, method=method, exact=exact), payoffs
+        return solve(payoffs, method=method, exact=exact, stage=stage), payoffs
     undefined: list[Array] = []
 
     def exact_payoffs(games: Array) -> Array | None:
@@ -248,12 +310,41 @@ def solve_game(
             )
             raise ParameterError(msg)
         payoffs = true
-        found = solve(payoffs, method=method, exact=True)
+        found = solve(payoffs, method=method, exact=True, stage=stage)
     else:
         error = origin.payoff_error()
-        found = solve(payoffs, method=method, payoff_error=error, exact_payoffs=exact_payoffs)
+        found = solve(
+            payoffs, method=method, payoff_error=error, exact_payoffs=exact_payoffs, stage=stage
+        )
     struck = np.unique(np.concatenate([*undefined, np.empty(0, dtype=np.int64)]))
     return (_strike(found, struck) if struck.size else found), payoffs
+
+
+def _survives(game: Game, found: Equilibria, rng: Any) -> Array:
+    """Share of perturbed games in which the component of each listed equilibrium survives."""
+    from hedging.equilibria.subdivision import solve_subdivision
+
+    share = np.where(found.status[found.game] == Status.OK, 1.0, np.nan)
+    games = np.flatnonzero(found.status == Status.DEGENERATE)
+    if not games.size:
+        return share
+    payoffs = game.payoffs.reshape(-1, len(game.players), *game.shape)[games]
+    if game._origin is not None:
+        known = game._origin.exact_payoffs(games)
+        payoffs = payoffs if known is None else known[0]
+    again = solve_subdivision(payoffs, refine="perturb", rng=rng)
+    assert again.survival is not None
+    near, count = again.equilibria, found.count
+    for k, g in enumerate(games.tolist()):
+        theirs = slice(near.offsets[k], near.offsets[k + 1])
+        if not near.count[k]:
+            continue
+        for row in range(found.offsets[g], found.offsets[g] + count[g]):
+            mix = found.probability[row].astype(np.float64)
+            gap = np.abs(near.probability[theirs] - mix).max(axis=1)
+            if gap.min() < _SAME:
+                share[row] = again.survival.share[theirs][gap.argmin()]
+    return share
 
 
 def _strike(found: Equilibria, games: Array) -> Equilibria:
@@ -356,6 +447,7 @@ class _Pieces:
         self.width = int(found.count.max(initial=0))
         self.payoff: Array | None = None
         self.regret: Array | None = None
+        self.survives: Array | None = None
         self.regions: tuple[Array, Regions] | None = None
 
     @cached_property
@@ -425,6 +517,11 @@ class _Pieces:
     def make_component(self) -> tuple[Any, ...]:
         name = "number of the connected component of equilibria"
         return self._padded(self.found.component, -1, long_name=name, units="1")
+
+    def make_survives(self) -> tuple[Any, ...]:
+        assert self.survives is not None
+        name = "share of perturbed games with an equilibrium near the component"
+        return self._padded(self.survives, np.nan, long_name=name, units="1")
 
     def make_count(self) -> tuple[Any, ...]:
         attrs = {"long_name": "number of equilibria listed", "units": "1"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import hedging as hg
 from hedging.equilibria.dispatch import solve
 from hedging.equilibria.expectation import action_values
-from hedging.equilibria.logit import branches, match
+from hedging.equilibria.logit import UNITS, branches, match
 from hedging.errors import HedgingTypeError, ParameterError, Status
 from hedging.solution_concepts import logit
 
@@ -84,6 +84,63 @@ def test_limit_is_in_the_list(shape):
     assert (branch.status == Status.OK).all()
     assert (position >= 0).all()
     # A regular branch ends in an equilibrium of index +1.
+    assert (found.index[found.offsets[:-1] + position] == 1).all()
+
+
+def indices_of_limits(payoffs, branch):
+    """Index of the listed equilibrium that each branch ends in; every limit is listed."""
+    found = solve(payoffs)
+    position = match(branch.limit, found)
+    assert (position >= 0).all()
+    return found.index[found.offsets[:-1] + position]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2)])
+def test_a_branch_passes_by_equilibria_of_index_minus_one(shape, unit):
+    payoffs = draw(shape, 400, seed=3)
+    branch = branches(payoffs, unit=unit)
+    assert (branch.status == Status.OK).all()
+    assert (indices_of_limits(payoffs, branch) == 1).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2), (3, 3, 3), (2, 2, 2, 2)])
+def test_no_branch_ends_at_index_minus_one(shape):
+    payoffs = draw(shape, 5000, seed=3)
+    branch = branches(payoffs, unit="payoff")
+    assert (branch.status == Status.OK).all()
+    assert (indices_of_limits(payoffs, branch) == 1).all()
+
+
+def test_a_branch_that_lingers_near_an_equilibrium_goes_on():
+    # At rationality 30 this one is within 0.03 of an equilibrium of index -1.
+    payoffs = draw((2, 2, 2), 28, seed=3)[27:]
+    found = solve(payoffs)
+    wrong = found.probability[found.index == -1]
+    at = np.geomspace(1, 1e4, 60)
+    branch = branches(payoffs, at, unit="payoff")
+    far = np.abs(branch.probability[0][:, None] - wrong[None]).max(axis=2)
+    assert far.min() < 0.1 < far[-1].min()
+    assert np.abs(branch.probability[0, -1] - branch.limit[0]).max() < 1e-3
+
+
+@pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2), (3, 3)])
+@pytest.mark.parametrize("high", [1, 3])
+def test_limits_called_ok_are_regular(shape, high):
+    payoffs = np.random.default_rng(high).integers(-high, high + 1, (300, len(shape), *shape))
+    payoffs = payoffs.astype(float)
+    branch = branches(payoffs)
+    good = np.flatnonzero(branch.status == Status.OK)
+    assert good.size > 50
+    payoffs, limit = payoffs[good], branch.limit[good]
+    parts = np.split(limit, np.cumsum(shape)[:-1], axis=1)
+    for x, v in zip(parts, values(payoffs, limit), strict=True):
+        gap = v.max(axis=1, keepdims=True) - v
+        assert ((x > 0) == (gap < 1e-9)).all()
+    found = solve(payoffs)
+    position = match(limit, found)
+    assert (position >= 0).all()
     assert (found.index[found.offsets[:-1] + position] == 1).all()
 
 

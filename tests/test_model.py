@@ -570,3 +570,16 @@ def test_unknown_names_are_answered_in_one_short_line():
 def test_pickled_models_are_equal():
     m = hg.catalogue["triadic_hedging"]
     assert pickle.loads(pickle.dumps(m)) == m
+
+
+def test_the_payoffs_of_a_model_make_a_model():
+    first = Model(
+        "first",
+        players=("A", "B"),
+        actions=(("x", "y"), ("x", "y", "z")),
+        parameters=[Parameter("s", 1, 0, 2)],
+        payoffs={p: [["s", "0", "s**2"], ["1", "2*s", "3"]] for p in "AB"},
+    )
+    rest = {k: getattr(first, k) for k in ("players", "actions", "payoffs")}
+    again = Model("first", parameters=list(first.parameters.values()), **rest)
+    assert again == first

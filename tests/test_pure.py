@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from hedging.equilibria.balls import Table
 from hedging.equilibria.dominance import Comparisons, at_most_two_mix, undominated
-from hedging.equilibria.pure import pure_equilibria, pure_undecided
+from hedging.equilibria.pure import _worth, pure_equilibria, pure_undecided
 
 SHAPES = [(1,), (3,), (2, 2), (1, 4), (3, 2), (2, 2, 2), (3, 2, 2), (2, 1, 3), (2, 2, 2, 2)]
 
@@ -73,6 +73,34 @@ def test_a_last_bit_decides():
     up = np.nextafter(1.0, 2.0)
     assert pure_equilibria(np.array([[[1.0, up]]])).tolist() == [[False, True]]
     assert pure_equilibria(np.array([[[1.0, 1.0]]])).tolist() == [[True, True]]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 2, 2), (3, 2, 2), (2, 2, 2, 2), (3, 3, 2), (1, 3)])
+@pytest.mark.parametrize("kind", ["normal", "ties", "tiny", "huge", "odd"])
+def test_large_batches_give_the_same(shape, kind):
+    """Thousands of games go through a kernel, a few do not."""
+    rng = np.random.default_rng(0)
+    size = (1 << 14) + 37
+    whole = (size, len(shape), *shape)
+    payoffs = rng.standard_normal(whole)
+    if kind == "ties":
+        payoffs = rng.integers(-3, 4, whole).astype(float)
+    if kind == "tiny":
+        # Differences of the smallest numbers that there are.
+        payoffs = rng.integers(-3, 4, whole) * 5e-324
+    if kind == "huge":
+        payoffs = np.sign(payoffs) * 1.7e308 * rng.choice([1.0, 1.0 - 2.0**-53], whole)
+    if kind == "odd":
+        payoffs[rng.random(whole) < 0.05] = np.nan
+        payoffs[rng.random(whole) < 0.05] = np.inf
+        payoffs[rng.random(whole) < 0.05] = -np.inf
+    assert _worth(shape, size)
+    found = pure_equilibria(payoffs)
+    few = [pure_equilibria(part) for part in np.array_split(payoffs, 10)]
+    assert (found == np.concatenate(few)).all()
+    assert found.any()
+    spread = pure_equilibria(np.asfortranarray(payoffs))
+    assert (spread == found).all()
 
 
 def test_not_a_number_is_no_equilibrium():

@@ -96,6 +96,18 @@ def test_tracing_ends_in_the_list(shape):
     assert (found.index[found.offsets[:-1] + position] == 1).all()
 
 
+@pytest.mark.parametrize("shape", [(3, 2, 2), (3, 3, 3), (2, 2, 2, 2)])
+def test_tracing_passes_by_equilibria_of_index_minus_one(shape):
+    payoffs = np.random.default_rng(3).standard_normal((1500, len(shape), *shape))
+    rng = np.random.default_rng(1)
+    end = trace(payoffs, np.hstack([rng.dirichlet(np.ones(m), 1500) for m in shape]))
+    assert (end.status == Status.OK).all()
+    found = solve(payoffs)
+    position = match(end.limit, found, within=1e-6)
+    assert (position >= 0).all()
+    assert (found.index[found.offsets[:-1] + position] == 1).all()
+
+
 def test_tracing_from_an_equilibrium_that_is_strict_stays():
     payoffs = coordination((1.0, 1.0), (5.0, 5.0))
     assert trace(payoffs, np.array([[1.0, 0, 1, 0]])).limit.tolist() == [[1, 0, 1, 0]]

@@ -46,6 +46,7 @@ __all__ = [
     "begin",
     "nearest_equilibrium",
     "newton",
+    "sign_at_limit",
 ]
 
 Array = NDArray[Any]
@@ -419,7 +420,7 @@ def nearest_equilibrium(
             point[column[order[c]]] += A[c, size]
             moved = max(moved, abs(A[c, size]))
         # The point should be near already.
-        if not moved < 1.0 or (turn > 2 and moved > 0.1):
+        if not moved < 0.3 or (turn > 0 and moved > 0.1):
             return -1.0
         if moved < 1e-8:
             # One correction more would be beyond the last digit.
@@ -439,3 +440,30 @@ def nearest_equilibrium(
             if point[a] > 0.0 and best - d[a] > 1e-12:
                 return -1.0
     return float(free)
+
+
+@njit(cache=True, nogil=True)
+def sign_at_limit(starts: Array, used: Array, point: Array, A: Array, D: Array, d: Array) -> float:
+    """Index of the equilibrium ``point`` of which ``nearest_equilibrium`` left D and d; 0 at ties.
+
+    A curve that passes no bifurcation ends in no equilibrium of index -1.
+    """
+    n = len(starts) - 1
+    size = 0
+    for i in range(n):
+        ref = starts[i] + np.argmax(point[starts[i] : starts[i + 1]])
+        for a in range(starts[i], starts[i + 1]):
+            if not used[a] and d[ref] - d[a] < 1e-9:
+                return 0.0
+            if not used[a] or a == ref:
+                continue
+            column = 0
+            for j in range(n):
+                base = starts[j] + np.argmax(point[starts[j] : starts[j + 1]])
+                for b in range(starts[j], starts[j + 1]):
+                    if used[b] and b != base:
+                        # Minus the derivative of the gain of a by the probability of b.
+                        A[size, column] = D[a, base] - D[a, b] - D[ref, base] + D[ref, b]
+                        column += 1
+            size += 1
+    return _eliminate(A, size, 0)

@@ -27,7 +27,7 @@ from hedging.equilibria.pure import pure_equilibria, replies
 from hedging.equilibria.result import Equilibria
 from hedging.errors import GameError, HedgingTypeError, ParameterError, Status
 
-__all__ = ["METHODS", "solve"]
+__all__ = ["METHODS", "STAGES", "count_stages", "solve"]
 
 Array = NDArray[Any]
 Ints = NDArray[np.int64]
@@ -36,6 +36,10 @@ ExactPayoffs = Callable[[Ints], Array | None]
 
 METHODS: tuple[str, ...] = get_args(Method)
 """Names :func:`solve` takes for ``method``."""
+
+STAGES = ("two_mixers", "elimination", "subdivision")
+"""Who solves games of three and more players, in the order in which they are asked."""
+_ELIMINATION, _SUBDIVISION, _NOBODY = 1, 2, 255
 
 _MOST_CHOICES = 64
 _MOST_FREE, _MOST_PROFILES, _MOST_SUPPORTS = 12, 4096, 50_000
@@ -49,6 +53,7 @@ def solve(
     exact: bool = False,
     payoff_error: Array | None = None,
     exact_payoffs: ExactPayoffs | None = None,
+    stage: NDArray[np.uint8] | None = None,
 ) -> Equilibria:
     """All equilibria of a batch of games, in input order.
 
@@ -72,6 +77,9 @@ def solve(
         From game numbers (K,) to their true payoffs, object array (K, n, m_1, ..., m_n) of
         Fractions, or to None if these are irrational.  Asked only about games that their doubles
         leave undecided.
+    stage : uint8 array, shape (N,), optional
+        Filled, for three and more players, with the last of ``STAGES`` that each game went to (its
+        place); 255 for games that are not finite.
 
     Returns
     -------
@@ -123,19 +131,36 @@ def solve(
         raise GameError(msg)
     if payoffs.dtype == object and not exact:
         # Rounding the payoffs first could make or break a tie.
-        found = solve(payoffs, method=method, exact=True)
+        stage = np.zeros(len(payoffs), dtype=np.uint8) if stage is None else stage
+        found = solve(payoffs, method=method, exact=True, stage=stage)
         found = replace(found, probability=found.probability.astype(np.float64))
-        return _completed_objects(payoffs, method, found)
+        return _completed_objects(payoffs, method, found, stage)
     payoffs, finite = _read(payoffs, exact)
     if payoff_error is not None:
         payoff_error = None if exact else np.asarray(payoff_error, dtype=np.float64)
     games = np.flatnonzero(finite)
-    parts = [(games, _finite(payoffs, games, method, exact, payoff_error, exact_payoffs))]
+    went = np.zeros(len(games), dtype=np.uint8)
+    found = _finite(payoffs, games, method, exact, payoff_error, exact_payoffs, went)
+    if stage is not None:
+        stage[:] = _NOBODY
+        stage[games] = went
+    parts = [(games, found)]
     if games.size < finite.size:
         bad = np.flatnonzero(~finite)
         none = Rows(len(bad), shape, exact=exact)
         parts.append((bad, none.finish(np.full(len(bad), Status.NONFINITE, dtype=np.uint8))))
     return merge(len(payoffs), shape, parts, exact=exact)
+
+
+def count_stages(stage: NDArray[np.uint8]) -> dict[str, int]:
+    """How many games went how far, from what :func:`solve` put into ``stage``.
+
+    Examples
+    --------
+    >>> count_stages(np.array([0, 0, 2, 255], dtype=np.uint8))
+    {'two_mixers': 2, 'elimination': 0, 'subdivision': 1}
+    """
+    return {name: int((stage == k).sum()) for k, name in enumerate(STAGES)}
 
 
 def _read(payoffs: Array, exact: bool) -> tuple[Array, NDArray[np.bool_]]:
@@ -172,6 +197,7 @@ def _finite(
     exact: bool,
     error: Array | None,
     callback: ExactPayoffs | None,
+    stage: NDArray[np.uint8],
 ) -> Equilibria:
     chosen = payoffs[games]
     bound = None if error is None else error[games]
@@ -197,6 +223,7 @@ def _finite(
         return _one_player(chosen, exact, bound, truth)
     ask = None if callback is None else truth
     if method == "subdivision" and not exact:
+        stage[:] = _SUBDIVISION
         return _subdivided(chosen, bound, ask)
     inner: Any = "auto" if method in ("two_mixers", "subdivision") else method
     found = two_mixers.solve(
@@ -205,11 +232,16 @@ def _finite(
     left = np.flatnonzero(found.status == Status.INCOMPLETE)
     if exact or method == "two_mixers" or not left.size:
         return found
-    return _completed(chosen, bound, ask, found, left)
+    return _completed(chosen, bound, ask, found, left, stage)
 
 
 def _completed(
-    payoffs: Array, error: Array | None, truth: ExactPayoffs | None, found: Equilibria, left: Ints
+    payoffs: Array,
+    error: Array | None,
+    truth: ExactPayoffs | None,
+    found: Equilibria,
+    left: Ints,
+    stage: NDArray[np.uint8],
 ) -> Equilibria:
     """Replace the answers of some games by those of the complete solvers."""
     from hedging.equilibria import multiplayer
@@ -218,6 +250,7 @@ def _completed(
     parts: list[tuple[Ints, Equilibria]] = []
     if multiplayer.supports(shape):
         bound = None if error is None else error[left]
+        stage[left] = _ELIMINATION
         fast = multiplayer.solve(payoffs[left], payoff_error=bound)
         open_ones = fast.status != Status.OK
         parts.append((left[~open_ones], _some(fast, ~open_ones)))
@@ -225,6 +258,7 @@ def _completed(
     if left.size and _can_subdivide(shape):
         bound = None if error is None else error[left]
         ask = None if truth is None else _of_some(truth, left)
+        stage[left] = _SUBDIVISION
         slow = _subdivided(payoffs[left], bound, ask)
         # An answer that did not converge says less than the exact one already found.
         good = slow.status != Status.NO_CONVERGENCE
@@ -236,7 +270,9 @@ def _completed(
     return merge(len(payoffs), shape, parts, exact=False)
 
 
-def _completed_objects(payoffs: Array, method: str, found: Equilibria) -> Equilibria:
+def _completed_objects(
+    payoffs: Array, method: str, found: Equilibria, stage: NDArray[np.uint8]
+) -> Equilibria:
     """The same beyond what exact arithmetic can do, for exact payoffs of three and more players."""
     left = np.flatnonzero(found.status == Status.INCOMPLETE)
     if not left.size or payoffs.shape[1] < 3 or method == "two_mixers":
@@ -244,7 +280,7 @@ def _completed_objects(payoffs: Array, method: str, found: Equilibria) -> Equili
     doubles = np.zeros(payoffs.shape)
     doubles[left] = payoffs[left].astype(np.float64)
     size = np.abs(doubles).reshape(*doubles.shape[:2], -1).max(axis=2)
-    return _completed(doubles, size * 2.0**-52, lambda some: payoffs[some], found, left)
+    return _completed(doubles, size * 2.0**-52, lambda some: payoffs[some], found, left, stage)
 
 
 def _of_some(truth: ExactPayoffs, games: Ints) -> ExactPayoffs:

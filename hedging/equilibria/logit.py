@@ -22,10 +22,33 @@ value given is the first, and the number of passages is reported.
 * every gap stays above :math:`1 / \lambda` while the others err half as much again, and
 * the response map sends that neighbourhood into itself and contracts it,
 
-the same holds for every larger :math:`\lambda`, so that the branch ends there.  Elsewhere actions
-whose log-probability falls in proportion to :math:`\lambda` are taken for unused, the equilibrium
-with that support is solved for, and accepted when the branch is seen closing in on it from
-two places a third of the way apart.  This second test is sound in practice but no proof.
+the same holds for every larger :math:`\lambda`, so that the branch ends there.
+
+Elsewhere actions whose log-probability falls in proportion to :math:`\lambda` are taken for
+unused, and the equilibrium x* with that support is solved for.  Let z hold the probabilities of
+the actions in use besides one reference action r of each player, and
+
+.. math:: G_a(z, \varepsilon) = v_a(z) - v_r(z) - \varepsilon \log(z_a / z_r), \quad
+          \varepsilon = 1 / \lambda,
+
+so that G(x*, 0) = 0 and the equilibria of rationality :math:`\lambda` are zeros of G, but for
+unused actions, of probability :math:`z_r \exp(\lambda (v_c - v_r))`.  By Krawczyk's test a box
+around x* holds exactly one zero for every :math:`\varepsilon` from 0 to the present one: with P the
+inverse of the Jacobian of G at x*, r the radii of the box and V a bound on how much the
+Jacobian varies in the box and for all those :math:`\varepsilon`, that is so if
+
+.. math:: |P\, G(x^*, \varepsilon)| + |P|\, V r < r,
+
+unused actions included in V by the largest probability they can have in the box.  These
+zeros form one curve that leads to x*; if the present point is in the box, it is on that curve, and
+the branch ends in x*.  A branch that only passes by an equilibrium fails the test and is followed
+on.  As the orientation of the curve is kept, an x* that passes has index +1, unless a bifurcation
+came before.  Rounding is not accounted for.
+
+No such test can succeed where x* is not regular, as in a continuum of equilibria or where an
+unused action is as good as those in use.  Then the branch is left when it is seen to have closed
+in on an equilibrium over a tenfold growth of :math:`\lambda`; that is no proof, and the status
+is DEGENERATE.
 
 *Symmetric games.*  At a branch point, as where a coordination game's even mixture loses its hold,
 there is no principal branch in the generic sense.  The curve is followed straight on, so

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hedging.equilibria.branch_ends import candidate, proved_mixed, proved_strict
 from hedging.equilibria.continuation import (
     BIFURCATIONS,
     DIRECTION,
@@ -20,7 +21,6 @@ from hedging.equilibria.continuation import (
     STEP,
     advance,
     begin,
-    nearest_equilibrium,
     newton,
 )
 from hedging.equilibria.log_odds import interactions, mixtures
@@ -30,12 +30,13 @@ __all__ = ["DEGENERATE", "LOST", "MIXED", "STRICT", "follow_all"]
 Array = NDArray[Any]
 
 STRICT, MIXED, DEGENERATE, LOST = range(4)
-"""How a branch ended: in a proved strict equilibrium, in another regular one, in one that is not
-regular, or without a limit."""
+"""How a branch ended: in a strict equilibrium or another regular one, both proved; in one that is
+not regular; or without a limit."""
 
 _MOST_STEPS = 5000
 _FARTHEST = 1e10
-_LONG = 1e3
+_PROOFS = 1e6
+"""Beyond this rationality what no proof has succeeded for counts as not regular."""
 
 
 @njit(cache=True, nogil=True)
@@ -116,8 +117,8 @@ def _follow(
     asked = 0  # values of the grid passed for the first time
     below = 0  # values of the grid below the present point
     end = LOST
-    seen = False  # whether a candidate for the limit is waiting to be confirmed
-    distance = 0.0
+    seen = False  # whether a candidate that allows no proof is waiting to be confirmed
+    distance, before_drift = 0.0, np.inf  # of it from the branch, and its way before
     again = 0.0
     for _ in range(_MOST_STEPS):
         saved[0, : K + 1] = x
@@ -162,31 +163,38 @@ def _follow(
             break
         if end == LOST and t[K] > 0.0 and x[K] >= again:
             mixtures(x, starts, mix)
-            interactions(table, starts, others, counts, mix, D, d)
-            if _proved(table, starts, others, counts, x[K], mix, used, point):
+            if proved_strict(table, starts, others, counts, x[K], mix, used, point):
                 limit[:] = point
                 end = STRICT
             elif x[K] > 4.0:
-                free = _candidate(table, starts, others, counts, x, t, mix, used, point, A, D, d)
-                mixtures(x, starts, mix)
+                free = candidate(table, starts, others, counts, x, t, mix, used, point, A, D, d)
                 gap = np.abs(point - mix).max()
-                # Along a continuum of equilibria the candidate itself creeps to the limit.
-                same = 1e-8 if free == 0.0 else 1e-5
+                need = np.inf
+                if free == 0.0 and gap <= 0.1:
+                    need = proved_mixed(table, starts, counts, x[K], mix, used, point, D, d)
                 if free < 0.0 or gap > 0.1:
-                    seen = False
-                    again = 1.25 * x[K]
-                elif (
-                    seen
-                    and np.abs(point - kept).max() < same
-                    and gap <= max(0.95 * distance, 1e-12)
-                ):
+                    again = 1.3 * x[K]
+                elif need == 0.0:
                     limit[:] = point
-                    end = MIXED if free == 0.0 else DEGENERATE
+                    end = MIXED
+                elif need < np.inf and x[K] < _PROOFS:
+                    again = min(max(need, 1.1), 4.0) * x[K]
                 else:
+                    # No proof is possible: see whether the branch closes in while s grows tenfold.
+                    # Along a continuum of equilibria the candidate itself creeps to the limit;
+                    # its ways over two decades tell how far it has to go.
+                    drift = np.abs(point - kept).max() if seen else np.inf
+                    rate = max(drift / before_drift, 0.1) if before_drift < np.inf else 1.0
+                    left = drift * rate / (1.0 - rate) if rate < 1.0 else np.inf
+                    near = drift < 1e-5 or left < 5e-5
+                    if seen and near and gap <= max(0.7 * distance, 1e-12):
+                        limit[:] = point
+                        end = DEGENERATE
+                    before_drift = drift
                     seen = True
                     kept[:] = point
                     distance = gap
-                    again = 4.0 * x[K] / 3.0
+                    again = 10.0 * x[K]
         if end != LOST and asked == len(grid):
             break
         if x[K] > _FARTHEST and asked == len(grid):
@@ -267,114 +275,3 @@ def _defect(
         for c in range(starts[i], starts[i + 1]):
             worst = max(worst, abs(reply[c] / total - mix[c]))
     return worst
-
-
-@njit(cache=True, nogil=True)
-def _proved(
-    table: Array,
-    starts: Array,
-    others: Array,
-    counts: Array,
-    s: float,
-    mix: Array,
-    used: Array,
-    point: Array,
-) -> bool:
-    """Whether the branch provably ends in the strict equilibrium next to mix, put into point."""
-    n = len(starts) - 1
-    for i in range(n):
-        best = starts[i]
-        for c in range(starts[i] + 1, starts[i + 1]):
-            if mix[c] > mix[best]:
-                best = c
-        if mix[best] < 0.75:
-            return False
-        for c in range(starts[i], starts[i + 1]):
-            point[c] = 1.0 if c == best else 0.0
-            used[c] = c == best
-    for i in range(n):
-        # Profile of the others' best actions, and how far they may stray from it.
-        stray = 0.0
-        for j in range(n):
-            if j != i:
-                for c in range(starts[j], starts[j + 1]):
-                    if not used[c]:
-                        stray += 1.5 * mix[c]
-        at = -1
-        for p in range(counts[i]):
-            inside = True
-            for k in range(n - 1):
-                inside = inside and used[others[i, p, k]]
-            if inside:
-                at = p
-        low = np.inf
-        high = -np.inf
-        best = starts[i]
-        for c in range(starts[i], starts[i + 1]):
-            if used[c]:
-                best = c
-            for p in range(counts[i]):
-                low = min(low, table[c, p])
-                high = max(high, table[c, p])
-        reach = high - low
-        own = 0.0
-        response = 0.0
-        for c in range(starts[i], starts[i + 1]):
-            if c != best:
-                gap = table[best, at] - table[c, at]
-                gap -= (reach + gap) * stray
-                if not gap * s > 1.0:
-                    return False
-                response += np.exp(-s * gap)
-                own += mix[c]
-        if response > 1.5 * own and own > 1e-300:
-            return False
-        if not s * 2.0 * reach * (n - 1) * 1.5 * own < 0.5:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _candidate(
-    table: Array,
-    starts: Array,
-    others: Array,
-    counts: Array,
-    x: Array,
-    t: Array,
-    mix: Array,
-    used: Array,
-    point: Array,
-    A: Array,
-    D: Array,
-    d: Array,
-) -> float:
-    """Solve for the equilibrium the branch seems to approach; as ``nearest_equilibrium``."""
-    n = len(starts) - 1
-    K = len(x) - 1
-    mixed = False
-    for i in range(n):
-        low, high = starts[i], starts[i + 1]
-        best = low
-        mean = 0.0
-        for c in range(low, high):
-            if mix[c] > mix[best]:
-                best = c
-            if c > low:
-                mean += mix[c] * t[c - i - 1]
-        total = 0.0
-        for c in range(low, high):
-            slope = (t[c - i - 1] if c > low else 0.0) - mean
-            # d log x / d log s tends to log x for unused actions, to -k where x falls like a power
-            # of s because of a tie, and to 0 for actions in use.
-            fall = x[K] * slope / t[K]
-            used[c] = c == best or fall > max(0.5 * np.log(max(mix[c], 1e-300)), -0.5)
-            mixed = mixed or (used[c] and c != best)
-            point[c] = mix[c] if used[c] else 0.0
-            total += point[c]
-        for c in range(low, high):
-            point[c] /= total
-    # Pure profiles are left to the proof, unless that has failed for long because of a tie.
-    if not mixed and x[K] < _LONG:
-        return -1.0
-    return nearest_equilibrium(table, starts, others, counts, used, point, A, D, d)

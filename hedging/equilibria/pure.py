@@ -5,22 +5,35 @@ A profile is a (weak) Nash equilibrium in pure actions if no player has a better
     u_i(a) >= u_i(b, a_-i)   for every player i and action b.
 
 Only comparisons are needed, and comparing two doubles is exact, so the answer is exact for
-the payoffs as stored.  If the payoffs themselves carry rounding errors, a comparison can be within
-them; :func:`pure_undecided` says where that matters.
+the payoffs as stored.  Large batches of doubles go through a kernel in machine code that reads the
+signs of payoff differences (:mod:`hedging.equilibria.pure_program`), also exact; games in which it
+meets a tie or a payoff that is not finite are compared again in numpy.  If the payoffs themselves
+carry rounding errors, a comparison can be within them; :func:`pure_undecided` says where that
+matters.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hedging.equilibria.balls import Table
+from hedging.equilibria.pure_program import number_of_differences, pure_table
+
+if TYPE_CHECKING:
+    from hedging.program.machine import StoredSigns
 
 __all__ = ["pure_equilibria", "pure_undecided", "replies"]
 
 Bools = NDArray[np.bool_]
+
+_WORTH = ((40, 1 << 12), (100, 1 << 14), (350, 1 << 18))
+"""Up to so many payoff differences, batches of so many games are worth making a kernel."""
+_BLOCK = 1 << 14
+"""Games taken at a time; their codes should stay in cache."""
 
 
 def pure_equilibria(payoffs: NDArray[Any]) -> Bools:
@@ -37,7 +50,8 @@ def pure_equilibria(payoffs: NDArray[Any]) -> Bools:
 
     Notes
     -----
-    Time proportional to the number of payoffs.  A game with a NaN payoff has no equilibria here.
+    Time proportional to the number of payoffs: per 3 x 2 x 2 game about 0.7 microseconds, and 0.04
+    in batches of thousands.  A profile at which some player compares NaN is no equilibrium.
 
     Examples
     --------
@@ -48,6 +62,20 @@ def pure_equilibria(payoffs: NDArray[Any]) -> Bools:
     >>> pure_equilibria(np.array([dilemma, pennies])).tolist()
     [[[False, False], [False, True]], [[False, False], [False, False]]]
     """
+    if payoffs.dtype == np.float64 and _worth(payoffs.shape[2:], len(payoffs)):
+        return _by_machine(payoffs)
+    return _by_numpy(payoffs)
+
+
+def _worth(shape: tuple[int, ...], games: int) -> bool:
+    """Whether a kernel pays for so many games."""
+    if games < _WORTH[0][1]:
+        return False
+    size = number_of_differences(shape)
+    return any(size <= most and games >= least for most, least in _WORTH) and size > 0
+
+
+def _by_numpy(payoffs: NDArray[Any]) -> Bools:
     n = payoffs.shape[1]
     result = np.ones((payoffs.shape[0], *payoffs.shape[2:]), dtype=np.bool_)
     for k in range(n):
@@ -55,6 +83,30 @@ def pure_equilibria(payoffs: NDArray[Any]) -> Bools:
         # Comparison with the maximum is False for NaN on both sides, as it should be.
         result &= (own >= own.max(axis=k + 1, keepdims=True)).astype(np.bool_)
     return result
+
+
+def _by_machine(payoffs: NDArray[np.float64]) -> Bools:
+    kernel = _kernel(payoffs.shape[2:])
+    result = np.empty((len(payoffs), *payoffs.shape[2:]), dtype=np.bool_)
+    rows = result.reshape(len(payoffs), -1)
+    for start in range(0, len(payoffs), _BLOCK):
+        block = payoffs[start : start + _BLOCK]
+        found = kernel(block.reshape(len(block), -1))
+        rows[start : start + _BLOCK] = kernel.layout.certain(found.codes).T
+        if found.undecided:
+            tied = np.flatnonzero(kernel.layout.undecided(found.codes))
+            result[start + tied] = _by_numpy(block[tied])
+    return result
+
+
+@lru_cache(maxsize=16)
+def _kernel(shape: tuple[int, ...]) -> StoredSigns:
+    from hedging.program.machine import Scale, stored_signs
+
+    table = pure_table(shape)
+    # The difference of two doubles has the right sign: nothing to tolerate.
+    exact = tuple((d, 1, 0.0) for d in range(len(table.program.outputs)))
+    return stored_signs(table.program, table.logic, (Scale((0,), exact),))
 
 
 def pure_undecided(payoffs: NDArray[Any], payoff_error: NDArray[Any] | None) -> Bools:

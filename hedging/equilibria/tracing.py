@@ -40,6 +40,7 @@ from hedging.equilibria.continuation import (
     begin,
     nearest_equilibrium,
     newton,
+    sign_at_limit,
 )
 from hedging.equilibria.log_odds import differences, interactions, layout, mixtures
 from hedging.errors import Status
@@ -249,6 +250,14 @@ def _trace_all(
             gap = np.abs(point - mix).max()
             same = 1e-8 if free == 0.0 else 1e-6
             if free < 0.0 or gap > 0.1:
+                seen = False
+                again = x[K] + 0.2
+            elif (
+                free == 0.0
+                and state[BIFURCATIONS] == 0.0
+                and sign_at_limit(starts, used, point, A, D, d) < 0.0
+            ):
+                # The curve only passes by.
                 seen = False
                 again = x[K] + 0.2
             elif seen and np.abs(point - kept).max() < same and gap <= max(0.9 * distance, 1e-12):

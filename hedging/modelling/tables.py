@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import sympy
 from numpy.typing import NDArray
 
 from hedging import formula
@@ -62,6 +63,9 @@ def read_labels(
 
 
 def _length(value: Any) -> int:
+    """Entries of one level; -1 where there is no such level."""
+    if isinstance(value, sympy.NDimArray):
+        return int(value.shape[0]) if value.shape else -1  # its own length counts all entries
     try:
         return len(value)
     except TypeError:
