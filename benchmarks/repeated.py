@@ -15,17 +15,20 @@ from typing import Any
 
 import numpy as np
 
+import hedging as hg
 from benchmarks.figures import Figure, Theme
+from benchmarks.fused import Inline
 from benchmarks.harness import Contestant, race, ratio
 from hedging.repeated import kernels
-from hedging.repeated.optimal_penal_code import critical_delta, sustainable
+from hedging.repeated.optimal_penal_code import critical_delta
 from hedging.repeated.payoff_set import payoff_sets, sweep_payoff_sets
 
 ABOUT = """\
 Uniform random games, one thread each, rates per second of its CPU time. *Nash reversion*: the
 thresholds of all profiles, against Python loops over QuantEcon's game objects. *V*: the set of
 subgame-perfect payoffs, against QuantEcon's `equilibrium_payoffs` on games that it answers, and
-answers correctly. Checked: equal thresholds, equal sets to 1e-6."""
+answers correctly. *Exact yes/no map*: `hg.sweep(..., report="sustainable")` over all payoffs and
+the discount factor. Checked: equal thresholds, equal sets to 1e-6, answers equal to thresholds."""
 
 
 Points = list[list[float]]
@@ -181,17 +184,41 @@ def exact_threshold(theme: Theme, m: int, rounds: int, target: float) -> None:
     _record(theme, f"{m}x{m}", "exact critical delta", [ours], target)
 
 
+def any_game(m: int) -> hg.Model:
+    """Every payoff a parameter."""
+    players = ("row", "column")
+    name = {(p, i, j): f"{p}_{i}_{j}" for p in players for i in range(m) for j in range(m)}
+    return hg.Model(
+        "any_game",
+        players=players,
+        actions=[[f"action_{k}" for k in range(m)]] * 2,
+        parameters=[hg.Parameter(n, 0.75, 0, 1) for n in name.values()],
+        payoffs={p: [[name[p, i, j] for j in range(m)] for i in range(m)] for p in players},
+    )
+
+
 def yes_no_map(theme: Theme, points: int, m: int = 3) -> None:
-    games = random_games(5, points, m)
-    profile = games.sum(axis=1).reshape(points, -1).argmax(axis=1)
-    delta = np.random.default_rng(6).uniform(0.05, 0.95, points)
+    """Quasi-random games and discount factors; what the profile is worth lies in [1/2, 1]."""
+    model = any_game(m)
+    bounds = {name: (0.5 if name.endswith("_0_0") else 0.0, 1.0) for name in model.parameters}
+    design = hg.sample(points, {**bounds, "delta": (0.05, 0.95)}, rng=6)
+    ask = {"report": "sustainable", "profile": (0, 0), "progress": False, "executor": Inline()}
+    hg.sweep(model, hg.sample(64, {**bounds, "delta": (0.05, 0.95)}, rng=6), **ask)  # compiles
+    places = design.columns()
     start = time.thread_time()
-    found = sustainable(games, profile, delta)
+    ds = hg.sweep(model, design, **ask)
     seconds = (time.thread_time() - start) * 1e6 / points
-    assert (found.status == 0).mean() > 0.999
+    assert (ds["status"].values == 0).mean() > 0.999
+    some = slice(0, 2000)
+    games = np.stack([places[name][some] for name in model.parameters], axis=1)
+    found = critical_delta(games.reshape(-1, 2, m, m), 0)
+    far = np.abs(found.value - places["delta"][some]) > 1e-6
+    holds = found.value <= places["delta"][some]
+    assert np.array_equal(ds["sustainable"].values[some][far] == 1, holds[far])
     row = "exact yes/no map of a million points"
     theme.figures.append(Figure(row, f"{m}x{m}", seconds, "s", 10, at_most=True))
-    theme.notes.append(f"Of the map's points {found.escalated:.1%} needed more than closed forms.")
+    escalated = ds["sustainable"].attrs["escalated"]
+    theme.notes.append(f"Of the map's points {escalated:.1%} needed more than closed forms.")
 
 
 def run(quick: bool) -> Theme:

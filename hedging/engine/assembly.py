@@ -44,9 +44,11 @@ _MEANING = {
     "correlated_value": "value of the best correlated equilibrium (utility index)",
     "margin": "least loss of a deviation from the profile, over players (utility index)",
     "profile_payoff": "payoff at the profile (utility index)",
-    "critical_delta": "discount factor from which Nash reversion sustains the profile",
     "binding_player": "player whose incentive sets the critical discount factor",
 }
+
+_UNKNOWN = {"rest_stability": 255, "sustainable": 2}
+"""Flags of points that were not reached; elsewhere nan, -1 and 0."""
 
 _RELABEL = 1 << 20
 """Codes renumbered at a time."""
@@ -65,6 +67,8 @@ class Assembly:
         Rules of selection, where ``selected`` is reported.
     max_bytes : int
         Limit for the padded arrays, whose size is known only once the games are solved.
+    meanings : mapping of str to str, optional
+        What variables mean in this sweep.
     """
 
     def __init__(
@@ -74,7 +78,10 @@ class Assembly:
         report: Sequence[str],
         max_bytes: int,
         rules: Sequence[str] = (),
+        meanings: Mapping[str, str] | None = None,
     ) -> None:
+        self._meanings = {**_MEANING, **(meanings or {})}
+        self.methods: dict[str, int] = {}
         size = design.size
         self._rules = tuple(rules)
         self._design, self._labels, self._report = design, labels, tuple(report)
@@ -83,6 +90,7 @@ class Assembly:
         self.done: set[int] = set()
         self.points = 0
         self.stages: dict[str, int] = {}
+        self.fallback: int | None = None
         self._status = np.full(size, Status.NOT_RUN, dtype=np.uint8)
         # Small types first; the few sweeps that outgrow them are copied once.
         counted = "count" in report
@@ -120,7 +128,7 @@ class Assembly:
             self._status[where] = piece.status
             for name, values in piece.values.items():
                 if name not in self._values:
-                    blank = {"f": np.nan, "i": -1}.get(values.dtype.kind, 0)
+                    blank = {"f": np.nan, "i": -1}.get(values.dtype.kind, _UNKNOWN.get(name, 0))
                     shape = (self._design.size, *values.shape[1:])
                     self._values[name] = np.full(shape, blank, dtype=values.dtype)
                 self._values[name][where] = values
@@ -129,6 +137,10 @@ class Assembly:
                 self._widen(max(1, most))
             for stage, points in piece.stages.items():
                 self.stages[stage] = self.stages.get(stage, 0) + points
+            if piece.fallback is not None:
+                self.fallback = (self.fallback or 0) + piece.fallback
+            for method, points in piece.methods.items():
+                self.methods[method] = self.methods.get(method, 0) + points
             self.done.add(piece.start)
             self.points += piece.size
 
@@ -193,7 +205,7 @@ class Assembly:
             variables[name] = (
                 (*dims, *more),
                 values.reshape(*shape, *values.shape[1:]),
-                {"long_name": _MEANING[name], "units": "1"},
+                {"long_name": self._meanings[name], "units": "1"},
             )
         if "rest_stability" in self._values:
             variables["rest_stability"][2].update(
@@ -205,11 +217,28 @@ class Assembly:
                 flag_values=np.arange(-1, len(self._labels.players), dtype=np.int8),
                 flag_meanings=" ".join(["nobody", *self._labels.players]),
             )
-        attrs = {"hedging": provenance}
-        if self.stages:
-            total = sum(self.stages.values())
+        if "sustainable" in self._values:
+            variables["sustainable"][2].update(self._sustainable_attrs())
+        attrs: dict[str, Any] = {"hedging": provenance}
+        if total := sum(self.stages.values()):
             attrs["stages"] = json.dumps({k: v / total for k, v in self.stages.items()})
+        if self.fallback is not None and self.points:
+            attrs["fallback"] = self.fallback / self.points
         return xr.Dataset(variables, coords=coords, attrs=attrs)
+
+    def _sustainable_attrs(self) -> dict[str, Any]:
+        """Flags, and by what they were found."""
+        attrs: dict[str, Any] = {
+            "flag_values": np.array([0, 1, 2], dtype=np.uint8),
+            "flag_meanings": "no yes undecided",
+        }
+        total = sum(self.methods.values())
+        if total:
+            shares = {name: points / total for name, points in self.methods.items()}
+            attrs["decided_by"] = json.dumps(shares)
+            if "optimal_penal_code" in shares:
+                attrs["escalated"] = shares["optimal_penal_code"]
+        return attrs
 
     def _selected_variables(self, coords: dict[str, Any]) -> dict[str, Any]:
         """What each rule chooses, with supports in words."""

@@ -29,7 +29,7 @@ from hedging.engine.report import (
     answer,
     pure_profiles,
 )
-from hedging.equilibria.dispatch import solve
+from hedging.equilibria.dispatch import count_stages, solve
 from hedging.equilibria.regions_code import encode
 from hedging.equilibria.result import Equilibria
 from hedging.errors import (
@@ -39,6 +39,7 @@ from hedging.model import Model
 
 if TYPE_CHECKING:
     from hedging.engine.compiled import SignSweep
+    from hedging.engine.patience import PatienceOptions, PatienceSweep
     from hedging.engine.profiles import ProfileSweep
 
 __all__ = ["CODED", "Job", "solve_chunk", "solve_points"]
@@ -60,6 +61,7 @@ class Job:
     solves: bool = True
     rules: tuple[str, ...] = ()
     concepts: ConceptOptions | None = None
+    patience: PatienceOptions | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -71,8 +73,18 @@ class Job:
         """The sweep of what needs no solver, made once per process."""
         from hedging.engine.profiles import ProfileSweep
 
+        elsewhere = () if self.patience is None else self.patience.names
         names = [n for n in self.report if n in VALUES or (n == "pure" and not self.solves)]
+        names = [n for n in names if n not in elsewhere]
         return ProfileSweep(self.model, self.layout, names, self.profile, self.compiled)
+
+    @cached_property
+    def repeated(self) -> PatienceSweep:
+        """The sweep of the repeated games, made once per process."""
+        from hedging.engine.patience import PatienceSweep
+
+        assert self.patience is not None
+        return PatienceSweep(self.model, self.layout, self.patience, self.compiled)
 
     @cached_property
     def kernel(self) -> SignSweep:
@@ -89,7 +101,7 @@ class Job:
     def __reduce__(self) -> tuple[Any, ...]:
         # A model travels as text, so that a process that has compiled it once knows it again.
         rest = (self.report, self.compiled, self.profile, self.solves, self.rules, self.concepts)
-        return _job, (self.model_text, self.design, self.fixed, *rest)
+        return _job, (self.model_text, self.design, self.fixed, *rest, self.patience)
 
 
 @lru_cache(maxsize=8)
@@ -120,6 +132,11 @@ def solve_chunk(job: Job, start: int, stop: int) -> Answer:
         result.values |= values
         if not job.solves:
             result.status = np.where(result.status == Status.OK, status, result.status)
+    if job.patience is not None:
+        values, status, result.methods = job.repeated.answer(start, stop)
+        result.values |= values
+        if not job.solves:
+            result.status = np.where(result.status == Status.OK, status, result.status)
     return result
 
 
@@ -131,8 +148,12 @@ def _nash_chunk(job: Job, start: int, stop: int) -> Answer:
     elif job.compiled and not (job.rules and len(job.model.shape) == 2):
         result = _full_chunk(job, start, stop)
     else:
-        found, payoffs = solve_points(job, job.design.points(start, stop))
+        stage = np.zeros(stop - start, dtype=np.uint8)
+        found, payoffs = solve_points(job, job.design.points(start, stop), stage)
         result = answer(start, found, payoffs, job.report, job.rules)
+        if len(job.model.shape) > 2:
+            result.stages = count_stages(stage)
+            result.fallback = result.stages["subdivision"]
     if any(name in VALUES for name in job.report):
         result.values |= job.profiles.answer(start, stop).values
     return result
@@ -154,13 +175,18 @@ def _code_chunk(job: Job, start: int, stop: int) -> Answer:
     from hedging.engine.compiled import STAGES
 
     coded = job.kernel.codes(start, stop)
+    fallback = 0
     if coded.general:
         left = np.sort(np.concatenate(coded.general))
-        found, _ = solve_points(job, job.kernel.values(start + left))
+        stage = np.zeros(len(left), dtype=np.uint8)
+        found, _ = solve_points(job, job.kernel.values(start + left), stage)
+        fallback = count_stages(stage)["subdivision"]
         codes, table = encode(found)
         coded.overwrite(left, codes, table, found.count, found.status)
     result = Answer(start, coded.status, coded.count)
     result.stages = dict(zip(STAGES, coded.stages.tolist(), strict=True))
+    if len(job.model.shape) > 2:
+        result.fallback = fallback
     if "region" in job.report:
         result.region, result.regions = coded.region, coded.regions
     if "pure" in job.report:
@@ -179,8 +205,13 @@ def _evaluate(
     return job.model.evaluate({**job.fixed, **columns}, check_bounds=False)
 
 
-def solve_points(job: Job, columns: Mapping[str, NDArray[Any]]) -> tuple[Equilibria, NDArray[Any]]:
-    """Equilibria and payoffs at points given by the values of the varying parameters."""
+def solve_points(
+    job: Job, columns: Mapping[str, NDArray[Any]], stage: NDArray[np.uint8] | None = None
+) -> tuple[Equilibria, NDArray[Any]]:
+    """Equilibria and payoffs at points given by the values of the varying parameters.
+
+    ``stage`` is filled as by :func:`hedging.equilibria.dispatch.solve`.
+    """
     payoffs, error = _evaluate(job, columns)
     undefined: set[int] = set()
 
@@ -199,7 +230,7 @@ def solve_points(job: Job, columns: Mapping[str, NDArray[Any]]) -> tuple[Equilib
                 undefined.add(index)
         return exact
 
-    found = solve(payoffs, payoff_error=error, exact_payoffs=exact_payoffs)
+    found = solve(payoffs, payoff_error=error, exact_payoffs=exact_payoffs, stage=stage)
     if undefined:
         found = _strike(found, np.array(sorted(undefined)))
     return found, payoffs

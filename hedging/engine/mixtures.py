@@ -21,6 +21,7 @@ from hedging.engine.compiled import STAGES
 from hedging.engine.job import Job, solve_points
 from hedging.engine.report import Answer, answer
 from hedging.equilibria.assembly import merge
+from hedging.equilibria.dispatch import count_stages
 from hedging.equilibria.linear_signs import Weights
 from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.equilibria.sign_systems import LinearPlayers, linear_players
@@ -52,8 +53,9 @@ def mixture_chunk(job: Job, start: int, stop: int) -> Answer:
     payoffs = np.empty((stop - start, len(shape), *shape))
     payoffs[points] = _payoffs(job, start + points)
     left = np.flatnonzero(~listed)
+    stage = np.zeros(len(left), dtype=np.uint8)
     if len(left):
-        general, own = solve_points(job, job.kernel.values(start + left))
+        general, own = solve_points(job, job.kernel.values(start + left), stage)
         parts.append((left, general))
         payoffs[left] = own
     whole = merge(stop - start, shape, parts, exact=False)
@@ -62,6 +64,7 @@ def mixture_chunk(job: Job, start: int, stop: int) -> Answer:
     # Points the kernel left to the general solver are in none of its stages.
     stages[STAGES.index("general")] += stop - start - int(stages.sum())
     result.stages = dict(zip(STAGES, stages.tolist(), strict=True))
+    result.fallback = count_stages(stage)["subdivision"]
     return result
 
 

@@ -13,16 +13,23 @@ doubles had compared wrongly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from functools import reduce
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hedging.engine.blocks import Block, Layout
+from hedging.engine.comparisons import (
+    BATCH,
+    batches,
+    closest_payoffs,
+    compared_payoffs,
+    payoff_differences,
+    payoff_error,
+)
 from hedging.engine.compiled import STAGES
 from hedging.engine.report import VALUES, Answer
 from hedging.engine.runs import run_starts
@@ -42,7 +49,6 @@ from hedging.program.graph import Builder, Program
 
 __all__ = ["ProfileSweep"]
 
-_BATCH = 1 << 13
 _PART = 1 << 17
 """Points whose payoffs are in memory at the same time."""
 _SMALLEST = 2.0**-1074
@@ -84,10 +90,10 @@ class ProfileSweep:
         if "critical_delta" in programs:
             assert profile is not None
             # The same value twice is a tie that no arithmetic gets wrong.
-            pairs = _compared(model.shape, profile)
+            pairs = compared_payoffs(model.shape, profile)
             self._pairs = [(x, y) for x, y in pairs if payoffs[x] != payoffs[y]]
-        self._comparisons = _differences(model.program, self._pairs)
-        values.append(_closest(builder, payoffs, self._pairs))
+        self._comparisons = payoff_differences(model.program, self._pairs)
+        values.append(closest_payoffs(builder, payoffs, self._pairs))
         self._values = builder.program([*values, *payoffs])
         self._payoffs = model.program
         self._threshold = programs["critical_delta"].compose(model.program) if self._pairs else None
@@ -141,11 +147,11 @@ class ProfileSweep:
             at += block.size
         number = sum(self._outputs.values())
         closest, payoffs = values[number], values[number + 1 :]
-        error = self._payoff_error(blocks)
+        error = payoff_error(self._payoffs, self._layout, blocks)
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(payoffs).all(axis=0))
         # Rounding may hide a division by zero.
         doubt = np.flatnonzero(finite & ~np.isfinite(error))
-        for points in _batches(doubt):
+        for points in batches(doubt):
             columns = self._layout.columns(result.start + points)
             undefined = exact_signs(self._payoffs, columns).sign == UNDEFINED
             finite[points[undefined.any(axis=0)]] = False
@@ -158,16 +164,9 @@ class ProfileSweep:
                 self._fix_sign(rows[0], result, blocks)
             elif name == "critical_delta" and self._pairs:
                 near = np.flatnonzero(finite & (closest <= 2 * error) & (error > 0))
-                for points in _batches(near):
+                for points in batches(near):
                     self._compare(rows, payoffs, points, result)
             result.values |= _named(name, rows)
-
-    def _payoff_error(self, blocks: list[Block]) -> NDArray[np.float64]:
-        """Bound on the errors of all payoffs, per point."""
-        _, _, errors = intervals.evaluate(self._payoffs, *self._layout.box(blocks))
-        worst = np.max([np.broadcast_to(e, (len(blocks),)) for e in errors], axis=0)
-        # A little more than twice this is what a difference can be off.
-        return np.repeat(worst * (1 + 2.0**-40), [block.size for block in blocks])
 
     def _compare(
         self,
@@ -199,7 +198,7 @@ class ProfileSweep:
         lows, highs = self._layout.box(blocks)
         _, _, errors = intervals.evaluate(self._margin, lows, highs)
         bound = np.repeat(np.broadcast_to(errors[0], (len(blocks),)), [b.size for b in blocks])
-        for points in _batches(np.flatnonzero(np.abs(margin) <= bound)):
+        for points in batches(np.flatnonzero(np.abs(margin) <= bound)):
             sign = exact_signs(self._margin, self._layout.columns(result.start + points)).sign[0]
             # An open sign is a tie for all that doubles can tell, as it is for pure equilibria.
             result.status[points[sign == OPEN]] = Status.DEGENERATE
@@ -217,45 +216,6 @@ class ProfileSweep:
         lanes = self._layout.lanes[:, block.first_lane : block.last_lane]
         result: NDArray[np.float64] = self._kernel(rows, lanes).reshape(-1, block.size)
         return result
-
-
-def _batches(points: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    return (points[first : first + _BATCH] for first in range(0, len(points), _BATCH))
-
-
-def _compared(shape: tuple[int, ...], profile: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Payoffs whose order the threshold of Nash reversion depends on, as flat positions.
-
-    Two payoffs of a player against the same actions of the others decide what is an equilibrium;
-    what the player gets at the profile is compared with what it gets anywhere as a punishment.
-    """
-    place = np.arange(len(shape) * int(np.prod(shape))).reshape(len(shape), *shape)
-    pairs = {}
-    for i, m in enumerate(shape):
-        for column in np.moveaxis(place[i], i, -1).reshape(-1, m).tolist():
-            pairs.update(dict.fromkeys(combinations(column, 2)))
-        at = int(place[(i, *profile)])
-        for other in place[i].ravel().tolist():
-            if other != at:
-                pairs[min(at, other), max(at, other)] = None
-    return list(pairs)
-
-
-def _differences(payoffs: Program, pairs: Sequence[tuple[int, int]]) -> Program:
-    builder = Builder(payoffs.inputs)
-    value = builder.append(payoffs)
-    return builder.program([builder.sub(value[x], value[y]) for x, y in pairs])
-
-
-def _closest(builder: Builder, payoffs: Sequence[int], pairs: Sequence[tuple[int, int]]) -> int:
-    """Distance of the two compared payoffs that are closest to each other."""
-    if not pairs:
-        return builder.constant(1)
-    sizes = []
-    for x, y in pairs:
-        difference = builder.sub(payoffs[x], payoffs[y])
-        sizes.append(builder.apply("max", difference, builder.neg(difference)))
-    return reduce(lambda x, y: builder.apply("min", x, y), sizes)
 
 
 def _value_programs(
@@ -330,8 +290,8 @@ class _PureKernel:
         stages["machine"] = size - len(left)
         undecided = np.zeros(size, dtype=np.bool_)
         undefined = np.zeros(size, dtype=np.bool_)
-        for first in range(0, len(left), _BATCH):
-            points = left[first : first + _BATCH]
+        for first in range(0, len(left), BATCH):
+            points = left[first : first + BATCH]
             signs, stage = exact_signs(self._program, self._layout.columns(start + points))
             for k in (1, 2, 3):
                 stages[STAGES[k]] += int((stage == k).sum())

@@ -34,6 +34,7 @@ from hedging.engine.assembly import Assembly
 from hedging.engine.concepts import check_symmetric, read_concepts
 from hedging.engine.design import Grid, Sample
 from hedging.engine.job import Job, solve_chunk
+from hedging.engine.patience import read_patience, with_delta
 from hedging.engine.progress import Reporter, reporter
 from hedging.engine.provenance import describe
 from hedging.engine.report import (
@@ -64,6 +65,8 @@ def sweep(
     rule: str | Sequence[str] = "risk_dominance",
     rationality: float = 1.0,
     maximise: str = "welfare",
+    punishment: str | None = None,
+    periods: int | None = None,
     reduce: str | Sequence[str] | None = None,
     store: Any = None,
     executor: Executor | None = None,
@@ -91,8 +94,9 @@ def sweep(
         elimination), ``evolution`` (in symmetric games of two: ``rest_stability`` and ``ess`` of
         the replicator dynamics' rest point on every face); and at one ``profile``: ``margin``
         (not negative exactly where the profile is an equilibrium), ``profile_payoff``,
-        ``critical_delta`` (the discount factor from which Nash reversion to the worst pure stage
-        equilibrium sustains the profile, inf where none does, with ``binding_player``).
+        ``critical_delta`` (the discount factor from which a ``punishment`` sustains the profile
+        in the repeated game, inf where none does, with ``binding_player``), ``sustainable`` (yes,
+        no or undecided: whether it does so at the discount factor ``delta``).
         ``status`` is always returned.  Reports of ``pure`` and of numbers at a profile alone
         solve no game, so they are fast for any number of players; their status says whether the
         payoffs exist.
@@ -106,6 +110,14 @@ def sweep(
         is what ``selected`` with ``rule="logit"`` reports.
     maximise : str
         "welfare" or a player, whose expected payoff ``correlated`` maximises.
+    punishment : str, optional
+        What deters deviations in the repeated game, as for
+        :meth:`hedging.RepeatedGame.critical_delta`: ``optimal_penal_code`` (any credible one, the
+        default with ``sustainable``; exact for two players, bounds for more), ``nash_reversion``
+        (the worst pure stage equilibrium for ever, otherwise the default), ``finite``,
+        ``stick_carrot``, ``minmax_bound`` or ``transfers``.
+    periods : int, optional
+        Length of the ``finite`` punishment.
     reduce : str or sequence of str, optional
         Dimensions to sum over, or "all".  Instead of arrays of points the result then has
         ``points[..., region]``, the number of points of each region for every combination of the
@@ -130,7 +142,8 @@ def sweep(
     store : None
         Reserved: this version keeps results in memory only.
     **fixed : float
-        Values of parameters that do not vary; the others stay at their defaults.
+        Values of parameters that do not vary; the others stay at their defaults.  The discount
+        factor ``delta`` is one of them, here or as an axis, where ``sustainable`` is asked for.
 
     Returns
     -------
@@ -139,7 +152,13 @@ def sweep(
         ``player``, ``profile`` where a variable needs them.  Entries beyond ``count`` are NaN.
         ``attrs["hedging"]`` is JSON from which
         :func:`~hedging.engine.provenance.replay` runs the sweep again; with the compiled engine
-        ``attrs["stages"]`` is JSON with the share of points settled by each arithmetic.
+        ``attrs["stages"]`` is JSON with the share of points settled by each arithmetic, and
+        without it, for three and more players, by each solver, as in :func:`hedging.nash`;
+        ``attrs["fallback"]`` is the share that went to the slowest of them, subdivision.  With
+        optimal penal codes, ``attrs`` of ``sustainable`` say what decided the points
+        (``decided_by``) and, for two players, what share was ``escalated`` beyond closed forms;
+        ``critical_delta_lower`` is the lower end of the bracket: less than ``critical_delta`` where
+        ``status`` is ``incomplete`` (three or more players) or ``no_convergence``.
         After Ctrl-C the points not reached have status ``not_run``.
 
     Raises
@@ -177,6 +196,7 @@ def sweep(
     """
     names = check_report(report)
     check_arguments(model, design, store, engine, chunk, max_bytes, executor)
+    model = with_delta(model, names, design, fixed)
     show = reporter(progress, design.size)
     check_names(model, design, fixed)
     limit = available_bytes() // 2 if max_bytes is None else int(max_bytes)
@@ -197,7 +217,9 @@ def sweep(
     if "evolution" in other:
         check_symmetric(model.program, model.shape)
     concepts = read_concepts(other, model.players, rationality, maximise) if other else None
-    job = Job(model, design, scalars, names, compiled, at, solves, rules, concepts)
+    patience = read_patience(names, at, model.shape, punishment, periods)
+    own = patience if patience is None else patience.beyond_programs()
+    job = Job(model, design, scalars, names, compiled, at, solves, rules, concepts, own)
     note = describe(
         model,
         design,
@@ -210,12 +232,15 @@ def sweep(
             "rule": list(rules) or None,
             "rationality": float(rationality) if "logit" in names else None,
             "maximise": maximise if "correlated" in names else None,
+            "punishment": None if patience is None else patience.punishment,
+            "periods": None if patience is None else patience.periods,
             "reduce": None if keep is None else [d for d in design.dims if d not in keep],
         },
     )
     assembly: Assembly | Tally
     if keep is None:
-        assembly = Assembly(design, model, names, limit, rules)
+        meanings = {} if patience is None else patience.meanings()
+        assembly = Assembly(design, model, names, limit, rules, meanings)
     else:
         assembly = Tally(design, model, keep, limit)
     try:
@@ -266,6 +291,8 @@ def _run(
         _ = job.profiles
     if job.compiled and job.solves:
         _ = job.kernel
+    if job.patience is not None:
+        _ = job.repeated
     ranges = _starts(total, int(chunk))
     # Answers wait in memory until they are collected, so only so many are asked for ahead.
     pending: set[Future[Any]] = set()

@@ -83,6 +83,7 @@ class Tally:
         self.done: set[int] = set()
         self.points = 0
         self.stages: dict[str, int] = {}
+        self.fallback: int | None = None
 
     def add(self, piece: Answer) -> None:
         """Count an answer; a second time does nothing.  Any thread may call it.
@@ -107,6 +108,8 @@ class Tally:
             self._status[:, span] += status
             for stage, number in piece.stages.items():
                 self.stages[stage] = self.stages.get(stage, 0) + number
+            if piece.fallback is not None:
+                self.fallback = (self.fallback or 0) + piece.fallback
             self.done.add(piece.start)
             self.points += piece.size
 
@@ -177,9 +180,10 @@ class Tally:
             ),
         }
         attrs = {"hedging": provenance}
-        if self.stages:
-            total = sum(self.stages.values())
+        if total := sum(self.stages.values()):
             attrs["stages"] = json.dumps({k: v / total for k, v in self.stages.items()})
+        if self.fallback is not None and self.points:
+            attrs["fallback"] = self.fallback / self.points
         return xr.Dataset(variables, coords=coords, attrs=attrs)
 
 

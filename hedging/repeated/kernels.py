@@ -131,17 +131,21 @@ def transfers_bound(u: Any, h: Any, t: int) -> float:
     value = np.inf
     for k in range(size):
         level = h[0, k] + h[1, k]
-        if level < need:
-            continue
         harsh_row = np.inf
         harsh_col = np.inf
+        best = -np.inf
         for b in range(size):
             if h[0, b] + h[1, b] <= level:
                 harsh_row = min(harsh_row, u[0, b] + h[0, b])
                 harsh_col = min(harsh_col, u[1, b] + h[1, b])
+                best = max(best, u[0, b] + u[1, b])
         surplus = joint - (harsh_row + harsh_col)
         if surplus > 0.0:
-            value = min(value, level / (level + surplus))
+            least = need / (need + surplus)
+            if least < value and level > 0.0:
+                backing = best - (harsh_row + harsh_col)
+                least = max(least, level / (level + backing)) if backing > 0.0 else np.inf
+            value = min(value, least)
     return value
 
 

@@ -1,22 +1,27 @@
 r"""Repeated games in which players can also pay each other: exact thresholds for any number.
 
 With transfers before and after each stage and perfect monitoring (Goldlücke and Kranz 2012,
-Journal of Economic Theory 147:1191-1221), a profile a can be played every period iff there are
-punishment profiles :math:`a^1, \dots, a^n` such that
+Journal of Economic Theory 147:1191-1221) only sums over the players matter: the *liquidity need*
+:math:`L(a) = \sum_i h_i(a)` and the joint payoff :math:`U(a)`.  A profile a can be played every
+period iff there are punishment profiles :math:`a^1, \dots, a^n`, and a profile b to which play
+returns after a punishment, such that with :math:`V = \sum_i d_i(a^i)`
 
-.. math:: \max_{k \in \{a, a^1, \dots, a^n\}} L(k) \le \frac{\delta}{1-\delta}
-          \Bigl( U(a) - \sum_i d_i(a^i) \Bigr),
+.. math:: L(a) \le \frac{\delta}{1-\delta} (U(a) - V) , \qquad
+          \max_{k \in \{b, a^1, \dots, a^n\}} L(k) \le \frac{\delta}{1-\delta} (U(b) - V) .
 
-with the *liquidity need* :math:`L(a) = \sum_i h_i(a)` and the joint payoff :math:`U(a)`.
-Transfers pool the players' incentives, so only sums matter.  For a level :math:`\ell` of liquidity
-the best punishments are :math:`\min \{d_i(b) : L(b) \le \ell\}`, hence
+For a level :math:`\ell` of liquidity the best are :math:`V(\ell) = \sum_i \min \{d_i(c) : L(c) \le
+\ell\}` and :math:`\bar U(\ell) = \max \{U(c) : L(c) \le \ell\}`, hence
 
-.. math:: \delta^*(a) = \min_{\ell \ge L(a)}
-          \frac{\ell}{\ell + U(a) - \sum_i \min\{d_i(b) : L(b) \le \ell\}},
+.. math:: \delta^*(a) = \min_\ell \max \Bigl\{ \frac{L(a)}{L(a) + U(a) - V(\ell)} ,
+          \frac{\ell}{\ell + \bar U(\ell) - V(\ell)} \Bigr\}
 
-over the finitely many values :math:`\ell` of L.  Whatever is sustainable without transfers is
-sustainable with them, so this is also a lower bound of the threshold without, for any
-number of players.  Players need a common discount factor; actions are pure.
+over the finitely many values :math:`\ell` of L.  If a has the largest joint payoff, b is a itself.
+Whatever is sustainable without transfers is sustainable with them, so this is also a lower bound of
+the threshold without, for any number of players.  (Without transfers let :math:`v_i` be the worst
+equilibrium payoffs, :math:`V = \sum_i v_i`, and b the first profile of the equilibrium with the
+largest joint payoff.  The worst equilibrium of i begins with some :math:`a^i` such that
+:math:`d_i(a^i) \le v_i`, and adding up incentives gives the inequalities.)  Players need a common
+discount factor; actions are pure.
 """
 
 from __future__ import annotations
@@ -30,7 +35,14 @@ from numpy.typing import NDArray
 from hedging.repeated.stage import best_deviations
 from hedging.repeated.thresholds import incentive_margin
 
-__all__ = ["TransferRegime", "critical_delta", "margin", "regimes"]
+__all__ = [
+    "TransferRegime",
+    "critical_delta",
+    "critical_delta_at",
+    "margin",
+    "margins",
+    "regimes",
+]
 
 Array = NDArray[Any]
 
@@ -69,22 +81,12 @@ def critical_delta(payoffs: Array) -> Array:
     >>> critical_delta(game)[0, 0, 0]
     np.float64(0.3333333333333333)
     """
-    need, joint, d, order = _levels(payoffs)
-    level = np.take_along_axis(need, order, axis=1)
-    ordered = np.take_along_axis(d, order[:, None], axis=2)
-    # Entry k: harshest punishments among the k + 1 profiles of least need.
-    floor = np.minimum.accumulate(ordered, axis=2).sum(axis=1)
-    size = need.shape[1]
+    need, joint, level, best, floor = _ordered(payoffs)
+    backed = _ratio(level, best - floor)
     value = np.full(need.shape, np.inf, dtype=payoffs.dtype)
-    for k in range(size):
-        # Profiles whose need is at most the level of entry k: the ties of k count too.
-        top, harsh = level[:, k : k + 1], floor[:, k : k + 1]
-        surplus = joint - harsh
-        feasible = np.asarray((need <= top) & (surplus > 0), dtype=bool)
-        each = np.where(feasible, top / np.where(feasible, top + surplus, 1), np.inf)
-        value = np.minimum(value, each)
-    # A stage equilibrium needs no surplus; rounding may leave it slightly negative.
-    value = np.where(np.asarray(need <= 0, dtype=bool), need * 0, value)
+    for k in range(need.shape[1]):
+        own = _ratio(need, joint - floor[:, k : k + 1])
+        value = np.minimum(value, np.maximum(own, backed[:, k : k + 1]))
     if payoffs.dtype != object:
         value = np.where(np.isnan(need + joint), np.nan, value)
     return np.asarray(value.reshape(len(payoffs), *payoffs.shape[2:]))
@@ -184,13 +186,76 @@ def margin(payoffs: Array, profile: tuple[int, ...], delta: Any) -> Any:
     number
         In units of joint payoff; exactly 0 on the threshold.
     """
-    need, joint, d, _ = (part[0] for part in _levels(payoffs[None]))
     t = int(np.ravel_multi_index(profile, payoffs.shape[1:]))
-    if need[t] <= 0:
-        return need[t] * 0
-    best: Any = -np.inf
-    for level in need[np.asarray(need >= need[t], dtype=bool)]:
-        harsh = d[:, np.asarray(need <= level, dtype=bool)].min(axis=1).sum()
-        # One pooled player with gain l and punishment sum v.
-        best = max(best, incentive_margin(joint[t], joint[t] + level, harsh, delta)[()])
-    return best
+    return margins(payoffs[None], t, np.array([delta], dtype=payoffs.dtype))[0]
+
+
+def margins(payoffs: Array, profile: int, delta: Array) -> Array:
+    """The same for N games and discount factors.
+
+    Parameters
+    ----------
+    payoffs : array, shape (N, n, m_1, ..., m_n)
+    profile : int
+        Flat position.
+    delta : array, shape (N,)
+
+    Returns
+    -------
+    array, shape (N,)
+    """
+    need, joint, level, best, floor = _ordered(payoffs)
+    need, joint, factor = need[:, profile, None], joint[:, profile, None], delta[:, None]
+    # Pooled players: one with the target's gain, one with the gain of whatever backs it.
+    own = incentive_margin(joint, joint + need, floor, factor)
+    backed = incentive_margin(best, best + level, floor, factor)
+    each = np.where(np.asarray(level <= 0, dtype=bool), own, np.minimum(own, backed))
+    settled = np.where(np.asarray(need <= 0, dtype=bool), need * 0, each)
+    return np.asarray(settled.max(axis=1))
+
+
+def critical_delta_at(payoffs: Array, profile: int) -> Array:
+    """Entries of :func:`critical_delta` at one profile, for less work.
+
+    Parameters
+    ----------
+    payoffs : array, shape (N, n, m_1, ..., m_n)
+    profile : int
+        Flat position.
+
+    Returns
+    -------
+    array, shape (N,)
+
+    Examples
+    --------
+    >>> collude = [[10, 3, 0], [15, 7, -4], [7, 5, -15]]
+    >>> critical_delta_at(np.array([[collude, np.transpose(collude)]], dtype=float), 0)
+    array([0.33333333])
+    """
+    need, joint, level, best, floor = _ordered(payoffs)
+    own = _ratio(need[:, profile, None], joint[:, profile, None] - floor)
+    return np.asarray(np.maximum(own, _ratio(level, best - floor)).min(axis=1))
+
+
+def _ordered(payoffs: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Need and joint payoff of each profile; ascending levels, and what each level backs.
+
+    All of shape (N, A).  Entry k of the last three: the k + 1 profiles of least need, their largest
+    joint payoff, and the sum of the harshest punishments among them.  Where levels tie, the last
+    of them counts.
+    """
+    need, joint, d, order = _levels(payoffs)
+    ordered = np.take_along_axis(d, order[:, None], axis=2)
+    floor = np.minimum.accumulate(ordered, axis=2).sum(axis=1)
+    best = np.maximum.accumulate(np.take_along_axis(joint, order, axis=1), axis=1)
+    return need, joint, np.take_along_axis(need, order, axis=1), best, floor
+
+
+def _ratio(need: Array, surplus: Array) -> Array:
+    """Least factor at which a surplus ahead covers a need: 0 if there is none, inf if never."""
+    need, surplus = np.broadcast_arrays(need, surplus)
+    covered = np.asarray(surplus > 0, dtype=bool)
+    value = np.where(covered, need / np.where(covered, need + surplus, 1), np.inf)
+    # A stage equilibrium needs no surplus; rounding may leave it slightly negative.
+    return np.where(np.asarray(need <= 0, dtype=bool), need * 0, value)
