@@ -120,3 +120,90 @@ def test_bad_automata_are_refused():
         Automaton.tit_for_tat().payoffs(DILEMMA, 0.5, tremble=2)
     with pytest.raises(ParameterError, match="at least one period"):
         Automaton.k_period((2, 2), (0, 0), (1, 1), 0)
+
+
+# ---- other games, other numbers of players -------------------------------------------------
+
+
+def test_tit_for_tat_with_three_actions():
+    machine = Automaton.tit_for_tat((0, 2), actions=3)
+    assert machine.outputs[machine.initial].tolist() == [0, 2]
+    for s in range(9):
+        for a in np.ndindex(3, 3):
+            assert machine.outputs[machine.transitions[(s, *a)]].tolist() == [a[1], a[0]]
+
+
+def test_win_stay_lose_shift_of_three_players():
+    # A public good: 1 to give, worth 2/3 to each; u = 1, best deviation 4/3, nobody gives: 0.
+    game = np.empty((3, 2, 2, 2))
+    for a in np.ndindex(2, 2, 2):
+        given = 1 - np.array(a)
+        game[(slice(None), *a)] = 2 * given.sum() / 3 - given
+    pavlov = Automaton.win_stay_lose_shift((2, 2, 2))
+    # A deviation gains 1/3 now and costs 1 in the next period, then all is as before.
+    assert pavlov.is_spe(game, 1 / 3)
+    assert not pavlov.is_spe(game, 1 / 3 - 1e-9)
+    own = Automaton.win_stay_lose_shift((3, 3), target=(1, 1), punishment=(2, 0))
+    assert own.outputs.tolist() == [[1, 1], [2, 0]]
+    assert own.transitions[1, 2, 0] == 0
+    assert own.transitions[0, 0, 0] == 1
+
+
+def test_each_deviator_its_own_stage_equilibrium_for_ever():
+    # Two equilibria, each bad for another player, hold up (0, 0).
+    game = np.array([[[3.0, 0, 0], [4, 1, 0], [0, 0, 2]], [[3, 4, 0], [0, 2, 0], [0, 0, 1]]])
+    code = Automaton.simple_penal_code((3, 3), (0, 0), [(1, 1), (2, 2)], k=None)
+    # Both gain 1 now and lose 2 from then on: 1/3.
+    assert code.is_spe(game, 1 / 3)
+    assert not code.is_spe(game, 1 / 3 - 1e-9)
+    assert code.slack(game, 0.5).shape == (3, 2)
+
+
+def test_penal_code_of_three_players_equals_the_formula():
+    rng = np.random.default_rng(2)
+    from hedging.repeated.thresholds import stick_and_carrot
+
+    seen = 0
+    for _ in range(40):
+        game = rng.random((3, 2, 2, 2))
+        value, sticks = stick_and_carrot(game[None], np.array([0]))
+        if not 0 < value[0] < 0.95:
+            continue
+        seen += 1
+        places = [tuple(int(x) for x in np.unravel_index(s, (2, 2, 2))) for s in sticks[0]]
+        code = Automaton.simple_penal_code((2, 2, 2), (0, 0, 0), places)
+        assert code.is_spe(game, value[0] + 1e-9)
+        assert not code.is_spe(game, value[0] - 1e-9)
+    assert seen > 5
+
+
+def test_players_of_different_patience():
+    grim = Automaton.grim_trigger((2, 2), (0, 0), (1, 1))
+    assert grim.is_spe(DILEMMA, (1 / 3, 0.9))
+    assert not grim.is_spe(DILEMMA, (0.3, 0.9))
+    assert grim.slack(DILEMMA, (0.3, 0.9))[0].tolist() == pytest.approx([-0.1, 1.7])
+    for i, delta in enumerate((0.3, 0.9)):
+        both = grim.payoffs(DILEMMA, (0.3, 0.9), tremble=0.1)
+        assert both[:, i] == pytest.approx(grim.payoffs(DILEMMA, delta, tremble=0.1)[:, i])
+    with pytest.raises(ParameterError, match="one discount factor, or 2"):
+        grim.payoffs(DILEMMA, (0.1, 0.2, 0.3))
+
+
+def test_user_defined_automaton():
+    # Two tits for a tat, for both: after any defection of the other defect twice.
+    def rule(s, a):
+        left = [max(x - 1, 0) for x in divmod(s, 3)]
+        for i in (0, 1):
+            left[i] = 2 if a[1 - i] == 1 else left[i]
+        return 3 * left[0] + left[1]
+
+    outputs = [(int(s // 3 > 0), int(s % 3 > 0)) for s in range(9)]
+    machine = Automaton.from_rule((2, 2), outputs, rule)
+    assert machine.payoffs(DILEMMA, 0.5)[0] == pytest.approx([2, 2])
+    # Follow the play after one deviation of the first player.
+    state, profile, total = 0, (1, 0), 0.0
+    for t in range(60):
+        total += 0.5 * 0.5**t * DILEMMA[(0, *profile)]
+        state = machine.transitions[(state, *profile)]
+        profile = tuple(machine.outputs[state])
+    assert machine.slack(DILEMMA, 0.5)[0] == pytest.approx([2 - total, 2 - total])

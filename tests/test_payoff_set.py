@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from hedging.errors import GameError, HedgingTypeError, ParameterError
+from hedging.repeated.exact_plan import proved_payoffs
 from hedging.repeated.payoff_set import payoff_sets, sweep_payoff_sets
-from hedging.repeated.payoff_set_exact import exact_payoff_set, generated
+from hedging.repeated.payoff_set_exact import exact_payoff_set, generated, hull
+from hedging.repeated.penal_codes import generators
 
 PD = np.array([[[9.0, 1], [10, 3]], [[9, 10], [1, 3]]])
 AS = np.array([[[16.0, 3, 0], [21, 10, -1], [9, 5, -5]], [[9, 13, 3], [1, 4, 0], [0, -4, -15]]])
@@ -139,6 +141,27 @@ def test_shift(shift):
 
 def test_very_patient_players_converge():
     assert payoff_sets(PD[None], 0.999).iterations[0] < 10
+
+
+def test_abreu_sannikov_example_where_others_do_not_stop():
+    # A comparison without tolerance, as in QuantEcon 0.11.4, goes on for 500 iterations.
+    found = payoff_sets(AS[None], 0.5)
+    assert found.status[0] == 0
+    assert found.iterations[0] < 100
+    assert same_set(found.vertices[0, : found.count[0]], plain_operator(AS, 0.5), 1e-6)
+
+
+@pytest.mark.parametrize("delta", [0.98, 0.99, 0.999])
+def test_no_failure_is_silent_when_players_are_patient(delta):
+    games = random_games(25, 200, (3, 3))
+    found = payoff_sets(games, delta)
+    fine = payoff_sets(games, delta, tol=1e-11, max_iter=100_000)
+    sure = found.status == 0
+    assert sure.mean() > 0.95
+    assert np.array_equal(found.count[sure] == 0, fine.count[sure] == 0)
+    span = np.ptp(games.reshape(len(games), 2, -1), axis=2)
+    error = (np.abs(found.punishment - fine.punishment) / span).max(axis=1)
+    assert np.nanmax(np.where(sure, error, 0)) < 1e-7
 
 
 def test_games_whose_vertices_are_nearly_collinear():
@@ -433,6 +456,20 @@ def test_sets_grow_with_delta_and_warm_starts_change_nothing():
     np.testing.assert_allclose(bare.punishment, warm.punishment, atol=1e-12)
 
 
+@pytest.mark.parametrize("delta", [0.3, 0.6, 0.9])
+def test_sets_generate_themselves(delta):
+    """Every vertex is some profile now and a point of the set next, obeyed by both."""
+    games = random_games(26, 90, (3, 3))
+    found = payoff_sets(games, delta, tol=1e-11)
+    for g in range(len(games)):
+        vertices = found.vertices[g, : found.count[g]]
+        if len(vertices):
+            for way in generators(games[g], delta, vertices, found.punishment[g]):
+                assert way.slack > -1e-8
+                mean = (1 - delta) * games[g].reshape(2, -1)[:, way.profile]
+                assert mean + delta * way.continuation == pytest.approx(way.payoff)
+
+
 def test_order_of_deltas_does_not_matter():
     games = random_games(22, 10, (2, 2))
     up = sweep_payoff_sets(games, [0.2, 0.5, 0.9])
@@ -503,11 +540,37 @@ def test_exact_set_that_only_converges_is_enclosed():
     assert float(max(p[0] for p in found.vertices)) == pytest.approx(9.523097071813089)
 
 
+def test_exact_set_is_proved_by_a_plan_where_guesses_fail():
+    game = [[[2, 1, 5], [4, 1, 4], [1, 0, 4]], [[0, 5, 4], [5, 3, 3], [2, 4, 1]]]
+    found = exact(game, Fraction(3, 5), max_iter=80)
+    assert found.status == 0
+    assert 0 < found.gap < 5e-9
+    assert len(found.inner) == 4
+    table = np.asarray(np.frompyfunc(Fraction, 1, 1)(np.array(game)), dtype=object)
+    values = proved_payoffs(table, Fraction(3, 5))
+    floats = payoff_sets(np.array([game], dtype=float), 0.6)
+    assert same_set(np.array(values, dtype=float), floats.vertices[0, : floats.count[0]], 1e-8)
+    # Generated from themselves, in fractions.
+    inner = hull([tuple(v) for v in values])
+    image = generated(table, inner, Fraction(3, 5))
+    assert outside(np.array(inner, dtype=float), np.array(image, dtype=float)) < 1e-12
+
+
+@pytest.mark.slow
+def test_exact_sets_of_integer_games_are_proved():
+    rng = np.random.default_rng(27)
+    for _ in range(150):
+        found = exact(rng.integers(0, 6, (2, 3, 3)), Fraction(int(rng.integers(1, 10)), 10))
+        assert found.status == 0
+        assert found.gap <= 5e-9
+
+
 # ---- array bounds -------------------------------------------------------------------
 
 _BOUNDS = """
 import numpy as np
 from hedging.repeated import kernels
+from hedging.repeated.hyperplanes import enclose
 from hedging.repeated.optimal_penal_code import critical_delta, sustainable
 from hedging.repeated.payoff_set import payoff_sets, sweep_payoff_sets
 rng = np.random.default_rng(1)
@@ -522,6 +585,10 @@ for shape in ((1, 1), (2, 2), (3, 3), (1, 4), (5, 2)):
     critical_delta(games, target)
     kernels.nash_reversion(games), kernels.stick_and_carrot(games, target)
     kernels.bracket(games, target)
+for shape in ((2, 2), (3, 1), (2, 2, 2), (3, 1, 2)):
+    for delta in (0.0, 0.4, 0.9):
+        enclose(rng.random((len(shape), *shape)), delta, tol=1e-3, refinements=2)
+        enclose(rng.integers(0, 3, (len(shape), *shape)), delta, tol=1e-3, refinements=2)
 print("sound")
 """
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hedging.errors import GameError, HedgingTypeError, ParameterError
 from hedging.program import doubles, rationals
-from hedging.repeated import kernels, stage, thresholds, transfers
+from hedging.repeated import kernels, payoff_set_exact, stage, thresholds, transfers
 from hedging.repeated.automata import Automaton
 from hedging.repeated.optimal_penal_code import critical_delta as exact_critical
 from hedging.repeated.optimal_penal_code import sustainable
@@ -86,9 +86,16 @@ def test_linear_cournot_reverts_to_cournot(n, value):
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_bertrand(n):
-    # A monopoly profit of 1 shared equally, stolen whole by undercutting, 0 in competition.
-    found = thresholds.reversion_threshold(Fraction(1, n), Fraction(1), Fraction(0))
-    assert found[()] == 1 - Fraction(1, n)
+    # Prices: cost, a shade below monopoly, monopoly; the lowest share a profit of 0, 1 or 1.
+    payoffs = np.empty((n, *[3] * n), dtype=object)
+    for a in product(range(3), repeat=n):
+        low = min(a)
+        for i in range(n):
+            share = Fraction(int(low > 0), a.count(low))
+            payoffs[(i, *a)] = share if a[i] == low else Fraction(0)
+    value = thresholds.overall(thresholds.nash_reversion(payoffs[None]))[(0, *[2] * n)]
+    assert value == 1 - Fraction(1, n)
+    assert thresholds.overall(thresholds.minmax_bound(payoffs[None]))[(0, *[2] * n)] == value
 
 
 def test_cournot_duopoly_stick_and_carrot():
@@ -107,6 +114,21 @@ def test_cournot_duopoly_stick_and_carrot():
     value, sticks = thresholds.stick_and_carrot(np.array([[own, own.T]]), np.array([0]))
     assert value[0] <= Fraction(9, 32)
     assert sticks[0].tolist() == [5, 5] or value[0] < Fraction(9, 32)
+
+
+def test_cournot_duopoly_whose_price_does_not_fall_below_zero():
+    # P = max(1 - Q, 0): stick q = 3/4 with carrot 1/4 at 1/8.  Outputs: carrot, stick and the
+    # best replies to them, 3/8 and 1/8.
+    outputs = [Fraction(1, 4), Fraction(3, 4), Fraction(3, 8), Fraction(1, 8)]
+    own = np.array([[x * max(1 - x - y, Fraction(0)) for y in outputs] for x in outputs])
+    game = np.array([own, own.T], dtype=object)
+    need, fall = thresholds.stick_parts(game, 0, np.array([5, 5]))
+    assert (need / fall).tolist() == [Fraction(1, 8), Fraction(1, 8)]
+    value, _ = thresholds.stick_and_carrot(game[None], np.array([0]))
+    assert value[0] == Fraction(1, 8)
+    machine = Automaton.simple_penal_code((4, 4), (0, 0), [(1, 1), (1, 1)])
+    assert machine.is_spe(game, 0.125)
+    assert not machine.is_spe(game, 0.125 - 1e-9)
 
 
 @pytest.mark.parametrize(("k", "value"), [(1, 0.5), (2, (3**0.5 - 1) / 2), (np.inf, 1 / 3)])
@@ -156,6 +178,11 @@ def test_three_players_who_want_to_meet():
     assert reversion[0, 0, 0, 0] == 0
     assert np.isinf(np.delete(reversion.ravel(), [0, 7])).all()
     assert stage.pure_minmax(game).tolist() == [[0, 0, 0]]
+    # If all toss coins each gets 1/4, the least that mixed punishments can bring about
+    # (Fudenberg and Maskin 1986).
+    worst, status = stage.worst_nash(game, mixed=True)
+    assert worst == pytest.approx(np.full((1, 3), 0.25))
+    assert status[0] == 0
 
 
 def test_correlated_alternation_in_the_dilemma():
@@ -317,10 +344,81 @@ def test_decisions_on_and_beside_thresholds():
     found = exact_critical(games, target)
     use = np.isfinite(found.value) & (found.value > 0) & (found.value < 0.999)
     games, target, value = games[use], target[use], found.value[use]
-    closed = found.solves[use] <= 1  # others are searched for, to 1e-9
-    assert sustainable(games[closed], target[closed], value[closed]).sustainable.all()
+    assert sustainable(games, target, value).sustainable.all()
     assert sustainable(games, target, value + 1e-8).sustainable.all()
     assert not sustainable(games, target, value - 1e-7).sustainable.any()
+
+
+def integer_games(seed, count):
+    games = np.random.default_rng(seed).integers(0, 6, (count, 2, 3, 3)).astype(float)
+    return games, games.sum(axis=1).reshape(count, -1).argmax(axis=1)
+
+
+def test_thresholds_that_are_simple_fractions_are_hit():
+    """Solved ones too: neither a trifle below by tolerance nor above by halving."""
+    games, target = integer_games(2, 6000)
+    found = exact_critical(games, target)
+    assert (found.lower <= found.value).all()
+    assert (found.value <= found.upper).all()
+    solved = np.flatnonzero((found.solves > 1) & (found.status == 0) & (found.value < 1))
+    fractions = [Fraction(float(x)).limit_denominator(60) for x in found.value[solved]]
+    error = np.array([x - float(q) for x, q in zip(found.value[solved], fractions, strict=True)])
+    near = np.abs(error) < 1e-6
+    assert near.sum() > 50
+    assert np.abs(error[near]).max() < 1e-15
+    # On the threshold the answer is yes, and what is left of patience is nothing.
+    yes = sustainable(games[solved], target[solved], found.value[solved])
+    assert yes.sustainable.all()
+    below = sustainable(games[solved], target[solved], found.lower[solved] - 1e-7)
+    assert not below.sustainable.any()
+
+
+def rational_audit(table, target, delta, rounds=40):
+    """Whether a profile is sustainable, in fractions: True, False or None (undecided)."""
+    floor = tuple(stage.pure_minmax(table[None])[0])
+    d = stage.best_deviations(table[None])[0].reshape(2, -1)[:, target]
+    u = table.reshape(2, -1)[:, target]
+    solver = payoff_set_exact._Stage(table)
+    region = payoff_set_exact.hull(solver.payoff)
+    for _ in range(rounds):
+        before = region, floor
+        region, floor = payoff_set_exact._step(solver, region, floor, delta)
+        if not region or any(delta * (d[i] - floor[i]) < d[i] - u[i] for i in (0, 1)):
+            return False
+        if (region, floor) == before:
+            return True
+        if max(x.denominator.bit_length() for x in (*floor, *sum(region, ()))) > 1500:
+            return None
+    return None
+
+
+@pytest.mark.slow
+def test_exact_thresholds_against_fractions():
+    games, target = integer_games(3, 2000)
+    found = exact_critical(games, target)
+    solved = np.flatnonzero((found.solves > 1) & np.isfinite(found.value))
+    agreed = 0
+    for g in solved:
+        table = np.asarray(np.frompyfunc(lambda x: Fraction(int(x)), 1, 1)(games[g]))
+        value = Fraction(float(found.value[g])).limit_denominator(10**6)
+        ends = Fraction(float(found.lower[g])), Fraction(float(found.upper[g]))
+        assert rational_audit(table, int(target[g]), ends[0] - Fraction(1, 10**7)) is not True
+        assert rational_audit(table, int(target[g]), ends[1] + Fraction(1, 10**10)) is not False
+        if abs(value - Fraction(float(found.value[g]))) < Fraction(1, 10**15):
+            assert rational_audit(table, int(target[g]), value) is not False
+            below = rational_audit(table, int(target[g]), value - Fraction(1, 10**8))
+            assert below is not True
+            agreed += below is False
+    assert agreed > 10
+
+
+def test_bracket_stays_honest_where_sets_do_not_converge():
+    # At 3/4 two fixed points merge: near it an iteration takes ever longer.
+    game = integer_games(2, 20000)[0][14005]
+    found = exact_critical(game[None], game.sum(axis=0).argmax())
+    assert found.lower[0] <= 0.75 <= found.upper[0]
+    assert found.upper[0] - found.lower[0] < 1e-4
+    assert found.status[0] == (0 if found.upper[0] - found.lower[0] <= 1e-9 else 4)
 
 
 @pytest.mark.parametrize("delta", [0.2, 0.5, 0.8])
@@ -375,3 +473,12 @@ def test_nonfinite_and_undecided_games_are_marked():
     assert exact_critical(games, 0).status.tolist()[0] == 3
     assert np.isnan(thresholds.nash_reversion(games)[0, 0, 0, 0])
     assert sustainable(games, 0, 0.5).status[0] == 3
+
+
+def test_simplest_fractions():
+    from hedging.repeated.delta_search import simplest_between
+
+    assert simplest_between(0.3333, 0.3334, 1e4) == 1 / 3
+    assert simplest_between(2 / 3 - 1e-10, 2 / 3 + 1e-10, 1e4) == 2 / 3
+    assert simplest_between(0.5, 0.5, 1e4) == 0.5
+    assert np.isnan(simplest_between(0.7071067811, 0.7071067812, 1e3))

@@ -17,7 +17,7 @@ probability, and values are those of the Markov chain over states.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
@@ -123,43 +123,91 @@ class Automaton:
 
     @classmethod
     def simple_penal_code(
-        cls, shape: Sequence[int], target: Profile, sticks: Sequence[Profile], k: int = 1
+        cls, shape: Sequence[int], target: Profile, sticks: Sequence[Profile], k: int | None = 1
     ) -> Automaton:
         """Play ``target``; a deviation of player i starts k periods of ``sticks[i]``, then again.
 
         A deviation from a stick starts the deviator's own; where several deviate at once nothing
-        changes (Abreu 1988).
+        changes (Abreu 1988).  None punishes for ever, as do stage equilibria chosen for each
+        deviator.
         """
-        n = len(shape)
-        if len(sticks) != n or k < 1:
+        n, periods = len(shape), 1 if k is None else k
+        if len(sticks) != n or periods < 1:
             msg = f"{len(sticks)} sticks of {k} periods for {n} players; give one each, k >= 1"
             raise GameError(msg)
-        outputs = [target] + [s for s in sticks for _ in range(k)]
-        transitions = np.empty((1 + n * k, *shape), dtype=np.int64)
-        for s, planned in enumerate(outputs):
-            onward = 0 if s == 0 or (s - 1) % k == k - 1 else s + 1
-            for a in product(*map(range, shape)):
-                wrong = [i for i in range(n) if a[i] != planned[i]]
-                transitions[(s, *a)] = 1 + wrong[0] * k if len(wrong) == 1 else onward
-        return cls(outputs, transitions)
+        outputs = [target] + [s for s in sticks for _ in range(periods)]
+
+        def onward(s: int, a: Profile) -> int:
+            wrong = [i for i in range(n) if a[i] != outputs[s][i]]
+            if len(wrong) == 1:
+                return 1 + wrong[0] * periods
+            if s == 0 or k is None:
+                return s
+            return 0 if (s - 1) % periods == periods - 1 else s + 1
+
+        return cls.from_rule(shape, outputs, onward)
 
     @classmethod
-    def tit_for_tat(cls, first: Profile = (0, 0)) -> Automaton:
+    def from_rule(
+        cls,
+        shape: Sequence[int],
+        outputs: Sequence[Profile],
+        rule: Callable[[int, Profile], int],
+        initial: int = 0,
+    ) -> Automaton:
+        """Any automaton, its transitions given as a function.
+
+        Parameters
+        ----------
+        shape : sequence of n int
+            Action counts.
+        outputs : sequence of S profiles
+        rule : callable
+            ``rule(state, profile)`` is the next state.
+        initial : int, default 0
+
+        Examples
+        --------
+        Forgive one defection of the column player, not two:
+
+        >>> patient = Automaton.from_rule(
+        ...     (2, 2), [(0, 0), (0, 0), (1, 1)], lambda s, a: min(s + a[1], 2) if s < 2 else 2
+        ... )
+        >>> patient
+        <Automaton of 3 states for a game of shape (2, 2)>
+        """
+        table = [[rule(s, a) for a in product(*map(range, shape))] for s in range(len(outputs))]
+        return cls(outputs, np.array(table).reshape(len(outputs), *shape), initial)
+
+    @classmethod
+    def tit_for_tat(cls, first: Profile = (0, 0), actions: int = 2) -> Automaton:
         """Two players with the same actions: do what the other did last."""
-        return cls._memory_one(first, lambda a: (a[1], a[0]))
-
-    @classmethod
-    def win_stay_lose_shift(cls) -> Automaton:
-        """Pavlov for cooperate (0) and defect (1): cooperate iff both did the same."""
-        return cls._memory_one((0, 0), lambda a: (0, 0) if a[0] == a[1] else (1, 1))
-
-    @classmethod
-    def _memory_one(cls, first: Profile, reply: Any, m: int = 2) -> Automaton:
-        seen = list(product(range(m), repeat=2))
+        seen = list(product(range(actions), repeat=2))
         # Only what some history leads to is a state.
-        planned = sorted({first, *map(reply, seen)})
-        after = np.array([planned.index(reply(a)) for a in seen]).reshape(m, m)
-        return cls(planned, np.broadcast_to(after, (len(planned), m, m)), planned.index(first))
+        planned = sorted({tuple(first), *seen})
+        after = [planned.index((b, a)) for a, b in seen]
+        return cls.from_rule(
+            (actions, actions),
+            planned,
+            lambda _, a: after[a[0] * actions + a[1]],
+            planned.index(tuple(first)),
+        )
+
+    @classmethod
+    def win_stay_lose_shift(
+        cls,
+        shape: Sequence[int] = (2, 2),
+        target: Profile | None = None,
+        punishment: Profile | None = None,
+    ) -> Automaton:
+        """Pavlov: play ``target`` after everybody played it or everybody the punishment.
+
+        After anything else play ``punishment`` once more.  By default both are the first and the
+        second action of everybody: cooperate (0) iff all did the same.
+        """
+        good = tuple(target or [0] * len(shape))
+        bad = tuple(punishment or [1] * len(shape))
+        return cls.from_rule(shape, [good, bad], lambda _, a: 0 if a in (good, bad) else 1)
 
     @classmethod
     def pair(cls, first: Automaton, second: Automaton) -> Automaton:
@@ -174,14 +222,14 @@ class Automaton:
 
     # -- what they are worth -------------------------------------------------------------
 
-    def payoffs(self, game: ArrayLike | Any, delta: float, *, tremble: float = 0.0) -> Floats:
+    def payoffs(self, game: ArrayLike | Any, delta: ArrayLike, *, tremble: float = 0.0) -> Floats:
         """Normalised values, the initial state's first.
 
         Parameters
         ----------
         game : array_like, shape (n, m_1, ..., m_n), or Game
-        delta : float
-            Common discount factor in [0, 1).
+        delta : float or array_like, shape (n,)
+            Discount factor in [0, 1), common or one per player.
         tremble : float
             Probability with which each player does something else than planned.
 
@@ -192,38 +240,68 @@ class Automaton:
 
         Notes
         -----
-        One linear system of S equations.
+        One linear system of S equations per player.
         """
         u = self._game(game)
-        check_delta(delta)
+        factors = self._factors(delta)
         reward, chain = self._chain(u, tremble)
-        values = np.linalg.solve(np.eye(len(chain)) - delta * chain, (1 - delta) * reward)
+        values = np.empty_like(reward)
+        for i, factor in enumerate(factors):
+            system = np.eye(len(chain)) - factor * chain
+            values[:, i] = np.linalg.solve(system, (1 - factor) * reward[:, i])
         return np.vstack([values[self.initial], values])
 
-    def slack(self, game: ArrayLike | Any, delta: float) -> Floats:
+    def slack(self, game: ArrayLike | Any, delta: ArrayLike) -> Floats:
         """What each player loses by the best one-shot deviation in each state, shape (S, n).
 
-        Payoff units; negative where a deviation pays, 0 where rounding cannot tell.
+        Payoff units; negative where a deviation pays, 0 where rounding cannot tell, inf for who
+        has no other action.
         """
-        u = self._game(game)
+        u, factors = self._game(game), self._factors(delta)
         values = self.payoffs(u, delta)[1:]
         n = len(u)
         result = np.empty((len(self.outputs), n))
         for s, planned in enumerate(self.outputs.tolist()):
-            for i in range(n):
+            for i, factor in enumerate(factors):
                 line = (*planned[:i], slice(None), *planned[i + 1 :])
-                other = (1 - delta) * u[(i, *line)] + delta * values[
-                    self.transitions[(s, *line)], i
-                ]
+                ahead = values[self.transitions[(s, *line)], i]
+                other = (1 - factor) * u[(i, *line)] + factor * ahead
                 # The planned action itself is no deviation.
                 other = np.delete(other, planned[i])
                 result[s, i] = values[s, i] - other.max() if other.size else np.inf
-        noise = 64 * np.finfo(np.float64).eps * np.abs(u).reshape(n, -1).max(axis=1) / (1 - delta)
+        largest = np.abs(u).reshape(n, -1).max(axis=1)
+        noise = 64 * np.finfo(np.float64).eps * largest / (1 - factors)
         return np.where(np.abs(result) <= noise, 0.0, result)
 
-    def is_spe(self, game: ArrayLike | Any, delta: float) -> bool:
+    def is_spe(self, game: ArrayLike | Any, delta: ArrayLike) -> bool:
         """Whether no one-shot deviation pays, in any state, reached or not."""
         return bool((self.slack(game, delta) >= 0).all())
+
+    def to_axelrod(self, player: int = 0) -> Any:
+        """One player's part as a player of the Axelrod library.
+
+        See :func:`hedging.repeated.axelrod_players.to_axelrod`.
+        """
+        from hedging.repeated.axelrod_players import to_axelrod
+
+        return to_axelrod(self, player)
+
+    @classmethod
+    def from_axelrod(cls, first: Any, second: Any = None) -> Automaton:
+        """Two players of the Axelrod library against each other.
+
+        See :func:`hedging.repeated.axelrod_players.from_axelrod`.
+        """
+        from hedging.repeated.axelrod_players import from_axelrod
+
+        return from_axelrod(first, second)
+
+    def _factors(self, delta: ArrayLike) -> Floats:
+        factors = np.asarray(check_delta(delta), dtype=np.float64)
+        if factors.shape not in ((), (len(self.shape),)):
+            msg = f"delta of shape {factors.shape}; give one discount factor, or {len(self.shape)}"
+            raise ParameterError(msg)
+        return np.broadcast_to(factors, len(self.shape))
 
     def _game(self, game: ArrayLike | Any) -> Floats:
         games = as_games(game)

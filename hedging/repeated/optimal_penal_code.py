@@ -16,6 +16,13 @@ each success the new lower end :math:`F(\delta)`, which is the answer wherever v
 constant.  Only where V jumps is there anything to bisect, and there a failure shows after few
 steps, because punishment payoffs rise monotonically until they contradict a.
 
+Constraints are compared with a tolerance of 1e-11, so a set may be found a trifle below the
+threshold; there F is above the diagonal, and the line through the last two values of F leads
+back to it.  A jump is halved down to ``tol``; then the simplest fraction left is tried, which in
+games with plain numbers is the threshold itself.  Where two fixed points of the operator merge it
+converges ever more slowly, and at some factors not within the limit: those count neither for
+nor against a, the bracket stays open around them, and the status says so.
+
 Yes-or-no maps take the same short cuts: :func:`sustainable` solves only what they leave open.
 """
 
@@ -29,12 +36,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedging.errors import GameError, ParameterError, Status
 from hedging.repeated.compiled import compiled
+from hedging.repeated.delta_search import search
 from hedging.repeated.kernels import (
     best_sticks,
     fill_gains,
     punishments,
     target_deviation,
-    threshold,
     transfers_bound,
 )
 from hedging.repeated.payoff_set_kernel import (
@@ -53,7 +60,8 @@ Floats = NDArray[np.float64]
 METHODS = ("minmax_bound", "transfers", "nash_reversion", "stick_carrot", "optimal_penal_code")
 """What decided a point: two reasons for no, two for yes, or a solution."""
 
-_HIGHEST = 1.0 - 1e-6
+_ON_THRESHOLD = 1e-9
+"""A factor that is short of the threshold by less is on it: no search tells them apart."""
 _OK, _NO_CONVERGENCE, _NONFINITE = (
     int(Status.OK),
     int(Status.NO_CONVERGENCE),
@@ -70,7 +78,7 @@ class ExactThresholds:
     value : float64 array, shape (N,)
         inf if no patience suffices.
     lower, upper : float64 arrays, shape (N,)
-        Bracket of the true value.
+        Bracket of the true value: certainly too little, and enough.
     punishment : float64 array, shape (N, 2)
         Worst equilibrium payoffs at ``value``, in payoff units; nan where it is 0 or inf.
     solves : int64 array, shape (N,)
@@ -111,124 +119,13 @@ class Decisions:
 
 
 @compiled
-def _crossing(work: Any, t: int, u: Any) -> float:
-    """F at the factor where u are the worst equilibrium payoffs; all scaled."""
-    value = 0.0
-    for p in range(2):
-        gain = work[2 + p, t]
-        if gain > 0.0:
-            reach = work[p, t] + gain - u[p]
-            value = max(value, gain / reach) if reach > 0.0 else np.inf
-    return value
-
-
-@compiled
-def _search(
-    game: Any, t: int, tol: float, set_tol: float, limit: int, work: Any, out: Any, u: Any
-) -> Any:
-    """One game.  ``out`` receives value, lower, upper and the two punishment payoffs."""
-    n = game.shape[2]
-    size = game.shape[1] * n
-    scale = np.empty(4)
-    start = np.empty(2)
-    gap = np.empty(1)
-    for q in range(5):
-        out[q] = np.nan
-    width = prepare(game, work, start, scale)
-    if width < 0.0:
-        return 0, _NONFINITE
-    values = np.empty((2, 2))
-    d = np.empty(2)
-    stick = np.empty(2, np.int64)
-    i, j = t // n, t % n
-    punishments(game, values)
-    target_deviation(game, t, d)
-    low = max(
-        threshold(game[0, i, j], d[0], values[0, 0]), threshold(game[1, i, j], d[1], values[0, 1])
-    )
-    high = max(
-        threshold(game[0, i, j], d[0], values[1, 0]), threshold(game[1, i, j], d[1], values[1, 1])
-    )
-    if low == 0.0 or low == np.inf or low == high:
-        out[0] = out[1] = out[2] = low
-        if 0.0 < low < np.inf:
-            out[3] = values[1, 0]
-            out[4] = values[1, 1]
-        return 0, _OK
-    flat = np.empty((2, size))
-    gains = np.empty((2, size))
-    fill_gains(game, flat, gains)
-    high = min(high, best_sticks(flat, gains, t, stick))
-    bound = transfers_bound(flat, gains, t)
-    if bound == np.inf:
-        out[0] = out[1] = out[2] = np.inf
-        return 0, _OK
-    # Where the two bounds coincide up to rounding, minmax has the shorter formula.
-    if bound > low * (1.0 + 1e-12):
-        low = bound
-    low = min(low, high)
-    top = high if high < _HIGHEST else np.inf
-    solves = 0
-    status = _OK
-    solved = 0
-    solved_u = np.empty(2)
-    trial = low
-    while solves < 200:
-        # A set at a larger factor holds this one: start from it.
-        for p in range(2):
-            u[p] = start[p] if solved == 0 else solved_u[p]
-            for q in range(solved):
-                work[4 + p, q] = work[10 + p, q]
-        ending, k, _ = iterate(work, size, trial, set_tol, limit, u, width, solved, t, gap)
-        solves += 1
-        if ending == LIMIT:
-            status = _NO_CONVERGENCE
-        if ending in (CONVERGED, LIMIT):
-            top = trial
-            solved = k
-            for p in range(2):
-                solved_u[p] = u[p]
-                for q in range(k):
-                    work[10 + p, q] = work[4 + p, q]
-            crossing = min(_crossing(work, t, u), top)
-            fresh = crossing > low
-            low = max(low, crossing)
-            if top - low <= tol:
-                break
-            # The lower end is worth a try when it is new, and cannot be improved on by halving.
-            trial = low if fresh else 0.5 * (low + top)
-        else:
-            low = max(low, trial)
-            if trial == top or (top - low <= tol and solved > 0):
-                break
-            if top == np.inf:
-                if trial >= _HIGHEST:
-                    status = _NO_CONVERGENCE
-                    break
-                trial = _HIGHEST
-            elif solved == 0:
-                trial = top
-            else:
-                trial = 0.5 * (low + top)
-    if top - low > tol:
-        status = _NO_CONVERGENCE
-    out[0] = top
-    out[1] = low
-    out[2] = min(top, high)
-    if solved > 0:
-        for p in range(2):
-            out[3 + p] = scale[2 * p] + scale[2 * p + 1] * solved_u[p]
-    return solves, status
-
-
-@compiled
 def _critical(
     games: Any, target: Any, tol: float, set_tol: float, limit: int, out: Any, code: Any
 ) -> None:
     work = np.empty((12, capacity(games.shape[2] * games.shape[3])))
     u = np.empty(2)
     for g in range(len(games)):
-        code[g, 0], code[g, 1] = _search(games[g], target[g], tol, set_tol, limit, work, out[g], u)
+        code[g, 0], code[g, 1] = search(games[g], target[g], tol, set_tol, limit, work, out[g], u)
 
 
 @compiled
@@ -390,6 +287,8 @@ def sustainable(
     Returns
     -------
     Decisions
+        A factor that is short of the threshold by no more than rounding, or by 1e-9 where the
+        threshold has to be searched for, is on it, which is a yes.
 
     Examples
     --------
@@ -404,4 +303,12 @@ def sustainable(
     yes = np.empty(len(games), dtype=np.bool_)
     how, status = np.empty(len(games), np.uint8), np.empty(len(games), np.uint8)
     _decide(games, flat, factors, 1e-11, max_iter, yes, how, status)
+    # On the threshold itself rounding may tip a solution over.
+    left = np.flatnonzero(~yes & (how == len(METHODS) - 1) & (status == _OK))
+    if len(left):
+        above = np.minimum(factors[left] + _ON_THRESHOLD, np.nextafter(1.0, 0.0))
+        again = np.empty(len(left), dtype=np.bool_)
+        code = np.empty((2, len(left)), np.uint8)
+        _decide(games[left], flat[left], above, 1e-11, max_iter, again, code[0], code[1])
+        yes[left] = again & (code[1] == _OK)
     return Decisions(yes, how, status)

@@ -8,7 +8,8 @@ binds exactly binds, and every iterate W *contains* V.  Three things can happen.
 * W only converges.  Then a set P inside W is extrapolated from the last two iterates and tested for
   *self-generation*, :math:`P \subseteq B(P)`, which proves :math:`P \subseteq V` (Abreu, Pearce and
   Stacchetti 1990, Econometrica 58:1041-1063, theorem 1).  V lies between P and W, and their
-  distance is the ``gap``.
+  distance is the ``gap``.  If no such guess holds, P is a plan of play with all its incentive
+  constraints checked in fractions (:mod:`hedging.repeated.exact_plan`).
 
 Fractions grow from step to step.  When they are longer than a limit, W is enlarged to
 corners of a fine grid: it still contains V.
@@ -329,11 +330,17 @@ def exact_payoff_set(
             units = [span / 2**_GRID for span in spans]
             floor = ((floor[0] // units[0]) * units[0], (floor[1] // units[1]) * units[1])
         if iteration % 10 == 0 or iteration == max_iter:
-            inner = _inner(payoffs, last, polygon, delta)
+            inner = _inner(payoffs, last, polygon, delta) or inner
             if inner:
                 gap = _distance(polygon, inner)
                 if gap <= enough:
                     break
+    if gap > enough:
+        from hedging.repeated.exact_plan import proved_payoffs
+
+        proved = hull([(v[0], v[1]) for v in proved_payoffs(payoffs, delta)])
+        if proved and (away := _distance(polygon, proved)) < gap:
+            inner, gap = proved, away
     status = Status.OK if gap <= enough else Status.NO_CONVERGENCE
     least = (min(p[0] for p in polygon), min(p[1] for p in polygon))
     return ExactPayoffSet(tuple(polygon), tuple(inner), least, gap, status, iteration)

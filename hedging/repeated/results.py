@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from hedging.errors import Status
+from hedging.errors import GameError, Status
 
-__all__ = ["CriticalDelta", "PayoffSet", "PenalCode", "Sustainability"]
+__all__ = ["CriticalDelta", "PayoffBounds", "PayoffSet", "PenalCode", "Sustainability"]
 
 Array = NDArray[Any]
 
@@ -101,6 +102,67 @@ class PayoffSet:
     status: Status
     iterations: int
     gap: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PayoffBounds:
+    """Two sets that enclose the pure-strategy subgame-perfect payoffs of any number of players.
+
+    Attributes
+    ----------
+    directions : float64 array, shape (K, n)
+    levels : float64 array, shape (K,)
+        No equilibrium pays outside ``{v : directions @ v <= levels}``.
+    inner : float64 array, shape (M, n)
+        Equilibrium payoffs; all their mixtures are equilibrium payoffs too.
+    kind : str
+        ``empty`` if there is no equilibrium; ``unknown`` if none was found; else what ``inner`` is:
+        ``point``, ``segment`` or ``polytope``.
+    punishment_payoffs : dict of str to (number, number)
+        Bounds of the least equilibrium payoff of each player; empty if there is no equilibrium.
+    status : Status
+        ``ok`` if the gap is within the tolerance, ``incomplete`` if not.
+    iterations : int
+    gap : float
+        Largest difference of the two sets over all directions searched, as a share of the
+        payoff ranges; inf if no inner set was found.
+    scale : float
+        Largest range of a player's stage payoffs.
+    """
+
+    directions: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    inner: NDArray[np.float64]
+    kind: str
+    punishment_payoffs: dict[str, tuple[float, float]]
+    status: Status
+    iterations: int
+    gap: float
+    scale: float
+
+    def contains(self, payoff: ArrayLike, tol: float = 1e-9) -> bool | None:
+        """Whether a payoff is an equilibrium payoff; None if the enclosure cannot tell.
+
+        Parameters
+        ----------
+        payoff : array_like, shape (n,)
+        tol : float
+            Distance that counts as none, as a share of ``scale``.
+        """
+        v = np.asarray(payoff, dtype=np.float64)
+        if v.shape != (self.directions.shape[1],):
+            msg = f"a payoff of shape {v.shape}; give {self.directions.shape[1]} numbers"
+            raise GameError(msg)
+        if self.kind == "empty" or (self.directions @ v > self.levels + tol * self.scale).any():
+            return False
+        if not len(self.inner):
+            return None
+        from scipy.optimize import nnls
+
+        # Weights of the points whose mean is v; the last row makes them sum to 1.
+        rows = np.vstack([(self.inner - v).T / self.scale, np.ones(len(self.inner))])
+        aim = np.append(np.zeros(len(v)), 1.0)
+        return True if nnls(rows, aim)[1] <= tol else None
 
 
 @dataclass(frozen=True, slots=True)

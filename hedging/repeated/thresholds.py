@@ -43,6 +43,7 @@ __all__ = [
     "binding_player",
     "correlated_target",
     "finite_punishment",
+    "finite_threshold",
     "geometric_root",
     "incentive_margin",
     "minmax_bound",
@@ -169,14 +170,32 @@ def finite_punishment(payoffs: Array, k: int | float, worst: Array | None = None
         raise ParameterError(msg)
     n = payoffs.shape[1]
     worst = worst_pure_nash(payoffs) if worst is None else worst
+    v = worst.reshape(*worst.shape, *([1] * n))
+    return finite_threshold(payoffs, best_deviations(payoffs), v, k)
+
+
+def finite_threshold(payoff: Any, deviation: Any, punishment: Any, k: int | float) -> Array:
+    """Least discount factor at which k periods of punishment deter a gain, elementwise.
+
+    Parameters
+    ----------
+    payoff, deviation, punishment : arrays that broadcast
+        u, d and v in payoff units.
+    k : int >= 1, or inf
+        Not checked.
+
+    Returns
+    -------
+    float64 array
+        0 where d <= u; inf where (d - u) / (u - v) is k or more.
+    """
     if k == np.inf:
-        return np.asarray(nash_reversion(payoffs, worst), dtype=np.float64)
-    u, v = payoffs, worst.reshape(*worst.shape, *([1] * n))
-    gain = best_deviations(payoffs) - u
+        return np.asarray(reversion_threshold(payoff, deviation, punishment), dtype=np.float64)
+    u, d, v = np.broadcast_arrays(payoff, deviation, punishment)
     punishable = np.asarray(u > v, dtype=bool)
     loss = np.where(punishable, u - np.where(punishable, v, u), 1)
-    ratio = np.where(punishable, gain / loss, np.inf)
-    ratio = np.where(np.asarray(gain <= 0, dtype=bool), 0, ratio).astype(np.float64)
+    ratio = np.where(punishable, (d - u) / loss, np.inf)
+    ratio = np.where(np.asarray(d <= u, dtype=bool), 0, ratio).astype(np.float64)
     return geometric_root(ratio, int(k))
 
 
@@ -240,21 +259,28 @@ def stick_and_carrot(payoffs: Array, profile: NDArray[np.int64]) -> tuple[Array,
 
 
 def stick_parts(payoffs: Array, target: int, sticks: NDArray[np.int64]) -> tuple[Array, Array]:
-    """What each player must be ready to bear, and what its stick takes from it; shape (n,) each.
+    """What each player must be ready to bear, and what its stick takes from it.
 
     Parameters
     ----------
-    payoffs : array, shape (n, m_1, ..., m_n)
+    payoffs : array, shape (n, m_1, ..., m_n) or (N, n, m_1, ..., m_n)
     target : int
         Flat position of the target.
-    sticks : int64 array, shape (n,)
+    sticks : int64 array, shape (n,) or (N, n)
         Flat position of each deviator's stick.
+
+    Returns
+    -------
+    need, fall : arrays of the shape of ``sticks``
     """
-    n = len(payoffs)
-    u = payoffs.reshape(n, -1)
-    h = best_deviations(payoffs[None])[0].reshape(u.shape) - u
-    need = h[:, [target, *sticks.tolist()]].max(axis=1)
-    return need, u[:, target] - u[np.arange(n), sticks]
+    if sticks.ndim == 1:
+        need, fall = stick_parts(payoffs[None], target, sticks[None])
+        return need[0], fall[0]
+    u = payoffs.reshape(*payoffs.shape[:2], -1)
+    h = best_deviations(payoffs).reshape(u.shape) - u
+    borne = np.take_along_axis(h, sticks[:, None, :], axis=2).max(axis=2)
+    own = np.take_along_axis(u, sticks[:, :, None], axis=2)[:, :, 0]
+    return np.maximum(h[:, :, target], borne), u[:, :, target] - own
 
 
 def correlated_target(payoffs: Array, weights: Array, worst: Array | None = None) -> Array:
@@ -315,11 +341,19 @@ def incentive_margin(payoff: Any, deviation: Any, punishment: Any, delta: Any) -
     """
     u, d, v, factor = np.broadcast_arrays(payoff, deviation, punishment, delta)
     if any(z.dtype == object for z in (u, d, v, factor)):
-        return np.asarray(factor * (d - v) - (d - u))
+        absent = np.asarray(v == np.inf, dtype=bool)
+        exact = factor * (d - np.where(absent, 0, v)) - (d - u)
+        return _unpunished(np.where(absent, -np.inf, exact), u, d)
     with np.errstate(invalid="ignore"):
         margin = np.asarray(factor * (d - v) - (d - u))
         # Half a unit in the last place of each payoff and of the factor, and of four operations.
         noise = 4 * np.finfo(np.float64).eps * (abs(d) + abs(u) + factor * (abs(d) + abs(v)))
         margin = np.where(abs(margin) <= noise, 0.0, margin)
-    # An empty or absent punishment (v = inf) cannot deter a gain, and need not deter none.
-    return np.where(v == np.inf, np.where(d > u, -np.inf, 0.0), margin)
+    # An empty or absent punishment (v = inf) cannot deter a gain.
+    return _unpunished(np.where(v == np.inf, -np.inf, margin), u, d)
+
+
+def _unpunished(margin: Array, u: Array, d: Array) -> Array:
+    """Who gains nothing need not be deterred, and is not rewarded for what would cost nothing."""
+    needless = np.asarray((d <= u) & (margin < 0), dtype=bool)
+    return np.where(needless, margin.dtype.type(0) if margin.dtype != object else 0, margin)

@@ -10,7 +10,7 @@ from hedging.families import sphere_division
 from hedging.game import Game
 from hedging.repeated.finite import FinitelyRepeatedGame, reward_critical_delta
 from hedging.repeated.renegotiation import weakly_renegotiation_proof
-from hedging.repeated_game import PUNISHMENTS, RepeatedGame
+from hedging.repeated_games import PUNISHMENTS, RepeatedGame
 
 LABELS = {"players": ("M", "X"), "actions": (("hedge", "align"), ("accommodate", "pressure"))}
 PD = Game.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]], **LABELS)
@@ -169,7 +169,9 @@ def test_three_players_get_a_bracket():
         assert found.status in (Status.OK, Status.INCOMPLETE)
         assert (found.status == Status.OK) == (found.lower == found.upper)
     with pytest.raises(GameError, match="two players"):
-        r.spe_payoffs()
+        r.spe_payoffs(method="abreu_sannikov")
+    with pytest.raises(GameError, match="two players"):
+        r.optimal_penal_code()
 
 
 def test_transfers_by_regime():
