@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cells", "edges", "fraction", "on_axes"]
+from hedging.errors import HedgingTypeError, ParameterError
+
+__all__ = ["cells", "edges", "fraction", "map_variable", "on_axes"]
 
 Floats = NDArray[np.float64]
 
@@ -50,3 +52,38 @@ def on_axes(ds: Any, dims: tuple[str, ...], place: list[float]) -> list[float]:
         borders = edges(np.sort(np.asarray(ds[dim].values, dtype=np.float64)))
         found.append(float((value - borders[0]) / (borders[-1] - borders[0])))
     return [*found, 0.5][:2]
+
+
+def map_variable(ds: Any, name: str, missing: str, report: str) -> Any:
+    """A variable over one or two dimensions, or an error that says why no map can be made of it.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+    name : str
+    missing, report : str
+        What is not there, and the report that would have it, for the message.
+    """
+    values = getattr(ds, "data_vars", {}).get(name)
+    if values is None:
+        msg = f"{missing} here; give the Dataset of sweep(..., report={report})"
+        raise HedgingTypeError(msg)
+    if values.ndim > 2:
+        extra = ", ".join(f"{dim}=..." for dim in values.dims[2:])
+        msg = (
+            f"a map has one or two dimensions, this sweep has {values.ndim} "
+            f"({', '.join(map(str, values.dims))}); select a slice first: ds.sel({extra}, "
+            "method='nearest')"
+        )
+        raise ParameterError(msg)
+    if values.ndim == 0 or values.size == 0:
+        msg = "a map needs at least one dimension with points; this selection leaves none"
+        raise ParameterError(msg)
+    for dim in values.dims:
+        if dim not in ds.coords:
+            msg = (
+                f"dimension {dim!r} has no values to draw along, as in a sample; "
+                "sweep over grid(...) to get a map"
+            )
+            raise ParameterError(msg)
+    return values

@@ -8,20 +8,17 @@ and a hatch wherever the listed equilibria may not be all there is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError
-from hedging.plot.cells import cells
-from hedging.plot.critical import drawable
+from hedging.errors import ParameterError, UnknownNameError
+from hedging.plot.cells import map_variable
+from hedging.plot.critical import Line, drawable
+from hedging.plot.hatching import STATUS_HATCH, hatch_status
 from hedging.plot.layout import label_axes, put_legend
 from hedging.plot.marking import draw_mark, mark_place, write_numbers
-from hedging.plot.style import FILLS, HATCHES, LINES, OTHER, axes, pyplot
+from hedging.plot.painting import Entry, entry, handles, look, paint, room
+from hedging.plot.style import FILLS, LINES, OTHER, axes, pyplot
 from hedging.words import percent, region_in_words
 
 if TYPE_CHECKING:
@@ -30,38 +27,12 @@ if TYPE_CHECKING:
 
     from hedging.model import Model
 
-__all__ = ["regions"]
-
-Floats = NDArray[np.float64]
+__all__ = ["draw_curves", "region_entries", "regions"]
 
 _MAP, _STRIP = 3.3, 0.7
 """Height in inches of a new figure before its legend is added."""
 
-_SPECK = 0.001
-"""Regions with a smaller share of the points cannot be seen; two or more of them are gathered."""
-
-_OUTLINE = 0.5
-"""Points of line around a hatched area: hatching alone leaves open where it ends."""
-
-_STATUS_HATCH = {
-    Status.DEGENERATE: ("....", "payoffs tie, equilibria may form a continuum"),
-    Status.INCOMPLETE: ("////", "more equilibria may exist"),
-    Status.NO_CONVERGENCE: ("xxxx", "the solver did not converge"),
-    Status.NONFINITE: ("++++", "payoffs are not finite"),
-    Status.NOT_RUN: ("----", "not computed"),
-}
-
-
-@dataclass(frozen=True)
-class _Region:
-    """One entry of the legend; several codes if it gathers small regions."""
-
-    codes: tuple[int, ...]
-    share: float
-    words: str
-    fill: str
-    hatch: str
-    key: str
+_DASHES: Any = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 
 
 def regions(
@@ -111,7 +82,8 @@ def regions(
     HedgingTypeError
         If ``ds`` holds no region codes.
     ParameterError
-        If ``ds`` has more than two dimensions, has none, or is a sample.
+        If ``ds`` has more than two dimensions (:func:`hedging.plot.region_slices` draws three),
+        has none, or is a sample.
     UnknownNameError
         If ``mark`` or ``labels`` names something that is not there.
     MissingDependencyError
@@ -132,64 +104,46 @@ def regions(
     'rivalry: intensity of great-power rivalry'
     """
     pyplot()  # without matplotlib there is nothing to check either
-    region = _checked(ds)
+    _refuse_slices(ds)
+    region = map_variable(ds, "region", "no region codes", "('region', 'count')")
     dims = tuple(str(dim) for dim in region.dims)
     place = mark_place(mark, dims)
-    entries = _entries(ds, max_regions, labels or {})
+    entries = region_entries(ds, max_regions, labels or {})
     wanted = drawable(ds, dims, model) if curves else []
     own = ax is None
     with axes(ax, _STRIP if len(dims) == 1 else _MAP) as ax:
         if own:
             ax.set_position((0.15, 0.15, 0.8, 0.8))
-        handles = _paint(ax, ds, dims, entries)
-        handles += _hatch(ax, ds, dims)
-        handles += _draw_curves(ax, ds, dims, wanted)
+        paint(ax, ds, dims, region.values, entries)
+        keys = handles(entries)
+        keys += hatch_status(ax, ds, dims, STATUS_HATCH)
+        keys += draw_curves(ax, wanted)
         label_axes(ax, ds, dims)
         if place is not None:
-            handles += draw_mark(ax, ds, dims, place, str((mark or {}).get("label", "")))
+            keys += draw_mark(ax, ds, dims, place, str((mark or {}).get("label", "")))
         numbers = [(e.key, e.codes, e.fill) for e in entries if e.key]
-        write_numbers(ax, ds, dims, numbers)
-        put_legend(ax, handles, own)
+        write_numbers(ax, ds, dims, region.values, numbers)
+        put_legend(ax, keys, own)
     return ax
+
+
+def _refuse_slices(ds: Any) -> None:
+    region = getattr(ds, "data_vars", {}).get("region")
+    if region is not None and region.ndim == 3:
+        over = region.dims[2]
+        msg = (
+            f"a map has one or two dimensions, this sweep has 3 "
+            f"({', '.join(map(str, region.dims))}); draw one slice, "
+            f"ds.sel({over}=..., method='nearest'), or several: "
+            f"hg.plot.region_slices(ds, {str(over)!r})"
+        )
+        raise ParameterError(msg)
 
 
 # -- reading the Dataset ------------------------------------------------------------------
 
 
-def _checked(ds: Any) -> Any:
-    """Return the region codes, or say why no map can be made of them."""
-    region = getattr(ds, "data_vars", {}).get("region")
-    if region is None:
-        msg = "no region codes here; give the Dataset of sweep(..., report=('region', 'count'))"
-        raise HedgingTypeError(msg)
-    if region.ndim > 2:
-        extra = ", ".join(f"{dim}=..." for dim in region.dims[2:])
-        msg = (
-            f"a map has one or two dimensions, this sweep has {region.ndim} "
-            f"({', '.join(map(str, region.dims))}); select a slice first: ds.sel({extra}, "
-            "method='nearest')"
-        )
-        raise ParameterError(msg)
-    if region.ndim == 0 or region.size == 0:
-        msg = "a map needs at least one dimension with points; this selection leaves none"
-        raise ParameterError(msg)
-    for dim in region.dims:
-        if dim not in ds.coords:
-            msg = (
-                f"dimension {dim!r} has no values to draw along, as in a sample; "
-                "sweep over grid(...) to get a map"
-            )
-            raise ParameterError(msg)
-    return region
-
-
-def _status(ds: Any) -> NDArray[np.uint8]:
-    if "status" in ds:
-        return np.asarray(ds["status"].values, dtype=np.uint8)
-    return np.zeros(ds["region"].shape, dtype=np.uint8)
-
-
-def _entries(ds: Any, max_regions: int, labels: Mapping[int, str]) -> list[_Region]:
+def region_entries(ds: Any, max_regions: int, labels: Mapping[int, str]) -> list[Entry]:
     """Legend entries, the largest region first."""
     from hedging.engine.provenance import read
     from hedging.engine.summary import regions as table
@@ -205,130 +159,53 @@ def _entries(ds: Any, max_regions: int, labels: Mapping[int, str]) -> list[_Regi
             raise UnknownNameError(msg)
     model = read(ds)["model"]
     players, actions = model["players"], model["actions"]
-    room = int((rows["share"] >= _SPECK).sum())
-    if len(rows) > max_regions or len(rows) - room > 1:
-        room = min(room, max_regions - 1)
-    else:
-        room = len(rows)
+    single = room(rows["share"].tolist(), max_regions)
     entries = []
-    for rank, row in enumerate(rows.itertuples()):
-        if rank >= room:
-            break
+    for rank, row in enumerate(rows.head(single).itertuples()):
         code = int(row.code)
         if row.equilibria is None:
             words, fill, hatch = "no answer", "#FFFFFF", ""
         else:
             words = region_in_words(row.equilibria, players, actions)
-            fill, hatch = FILLS[rank % len(FILLS)], HATCHES[rank // len(FILLS) % len(HATCHES)]
+            fill, hatch = look(rank)
         words = labels.get(code, words)
-        entries.append(_entry((code,), float(row.share), words, fill, hatch, str(rank + 1)))
-    if room < len(rows):
-        rest = rows.iloc[room:]
+        entries.append(entry((code,), words, percent(float(row.share)), fill, hatch, str(rank + 1)))
+    if single < len(rows):
+        rest = rows.iloc[single:]
         words = f"{len(rest)} smaller regions, together" if len(rest) > 1 else "the smallest region"
         gathered = tuple(int(code) for code in rest["code"])
-        entries.append(_entry(gathered, float(rest["share"].sum()), words, OTHER, "", ""))
+        entries.append(entry(gathered, words, percent(float(rest["share"].sum())), OTHER))
     return entries
-
-
-def _entry(
-    codes: tuple[int, ...], share: float, words: str, fill: str, hatch: str, key: str
-) -> _Region:
-    # No-break spaces, lest a share or the name of a player be torn from what it belongs to.
-    text = re.sub(r"\b([A-Z]) ", "\\1\u00a0", words.replace("$", r"\$"))
-    text = f"{key}  {text}" if key else text
-    text += f" ({percent(share)})".replace(" ", "\u00a0")
-    return _Region(codes, share, text, fill, hatch, key)
 
 
 # -- drawing ------------------------------------------------------------------------------
 
 
-def _paint(ax: Axes, ds: Any, dims: tuple[str, ...], entries: list[_Region]) -> list[Any]:
-    """Fill the regions; returns their legend handles."""
-    from matplotlib.colors import ListedColormap
-    from matplotlib.patches import Patch
+def draw_curves(ax: Axes, lines: list[Line], styles: dict[str, Any] | None = None) -> list[Any]:
+    """Lay closed-form boundaries over a map; returns their legend handles.
 
-    x, y, codes = cells(ds, dims, ds["region"].values)
-    painted = np.zeros(codes.shape, dtype=np.int64)
-    for position, entry in enumerate(entries):
-        painted[np.isin(codes, entry.codes)] = position
-    ax.pcolormesh(
-        x,
-        y,
-        painted,
-        cmap=ListedColormap([entry.fill for entry in entries]),
-        vmin=-0.5,
-        vmax=len(entries) - 0.5,
-        shading="flat",
-        rasterized=True,
-    )
-    for position, entry in enumerate(entries):
-        if entry.hatch:
-            _hatched(ax, x, y, painted == position, entry.hatch, "#777777")
-    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    return [
-        Patch(facecolor=e.fill, edgecolor="#777777", hatch=e.hatch, linewidth=0.5, label=e.words)
-        for e in entries
-    ]
-
-
-def _hatched(
-    ax: Axes, x: Floats, y: Floats, where: Any, hatch: str, colour: str, outline: float = 0
-) -> None:
-    """Hatch the cells where a condition holds, without touching their colour."""
-    # Contours live on points: every cell's centre, and the border so that the hatch reaches it.
-    fill = ax.contourf(
-        np.concatenate([x[:1], 0.5 * (x[1:] + x[:-1]), x[-1:]]),
-        np.concatenate([y[:1], 0.5 * (y[1:] + y[:-1]), y[-1:]]),
-        np.pad(where.astype(np.float64), 1, mode="edge"),
-        levels=[0.5, 1.5],
-        colors="none",
-        hatches=[hatch],
-    )
-    fill.set_edgecolor(colour)
-    fill.set_linewidth(outline)
-
-
-def _hatch(ax: Axes, ds: Any, dims: tuple[str, ...]) -> list[Any]:
-    """Hatch every point whose status is not ok; returns the legend handles."""
-    from matplotlib.patches import Patch
-
-    handles = []
-    x, y, status = cells(ds, dims, _status(ds))
-    for code, (hatch, meaning) in _STATUS_HATCH.items():
-        where = status == code
-        if where.any():
-            _hatched(ax, x, y, where, hatch, "#555555", _OUTLINE)
-            label = f"{code.meaning.replace('_', ' ')}: {meaning} ({percent(float(where.mean()))})"
-            handles.append(
-                Patch(
-                    facecolor="none",
-                    edgecolor="#555555",
-                    hatch=hatch,
-                    linewidth=_OUTLINE,
-                    label=label,
-                )
-            )
-    return handles
-
-
-def _draw_curves(ax: Axes, ds: Any, dims: tuple[str, ...], wanted: list[Any]) -> list[Any]:
+    Parameters
+    ----------
+    styles : dict, optional
+        Line styles by label, to which new labels are added: maps that share it agree.
+    """
     from matplotlib.patheffects import Normal, Stroke
 
-    handles = []
+    styles = {} if styles is None else styles
+    drawn = []
     halo = [Stroke(linewidth=2.6, foreground="white"), Normal()]
-    for number, curve in enumerate(wanted):
-        style = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))[number % 4]
+    for one in lines:
+        style = styles.setdefault(one.label, _DASHES[len(styles) % len(_DASHES)])
         (line,) = ax.plot(
-            curve.x,
-            curve.y,
+            one.x,
+            one.y,
             color=LINES[0],
             linestyle=style,
             linewidth=1.3,
             path_effects=halo,
-            label=curve.label,
+            label=one.label,
             scalex=False,
             scaley=False,
         )
-        handles.append(line)
-    return handles
+        drawn.append(line)
+    return drawn
