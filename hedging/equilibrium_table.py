@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from hedging.errors import HedgingTypeError, ParameterError, Status
+from hedging.games.payoff_tabular import tex_number, tex_text
 from hedging.words import in_words
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ def table(ds: Any) -> EquilibriumTable:
     """
     have = getattr(ds, "data_vars", {})
     missing = [name for name in _NEEDED if name not in have]
+    if missing and "hedging" in getattr(ds, "attrs", {}):
+        msg = (
+            "this is the Dataset of a sweep over many games; type hg.regions(ds) for a table of "
+            "its regions, or hg.table(hg.nash(model(...))) for one point"
+        )
+        raise HedgingTypeError(msg)
     if missing:
         msg = f"the Dataset has no {', '.join(missing)}; give that of nash(game), unreduced"
         raise HedgingTypeError(msg)
@@ -169,13 +176,13 @@ class EquilibriumTable:
         \bottomrule
         \end{tabular}
         """
-        players = [_tex(player) for player in self._players]
+        players = [tex_text(player) for player in self._players]
         heads = ["", "Equilibrium", *players, *(rf"$u_{{\mathrm{{{p}}}}}$" for p in players)]
         rows = []
         for k, words in enumerate(self.words()):
             played = [_tex_strategy(actions) for actions in self._played(k).values()]
-            payoffs = [f"${_tex_number(x)}$" for x in self._ds["payoff"].values[k]]
-            rows.append([str(k + 1), _tex(words), *played, *payoffs])
+            payoffs = [f"${tex_number(x)}$" for x in self._ds["payoff"].values[k]]
+            rows.append([str(k + 1), tex_text(words), *played, *payoffs])
         n = len(players)
         body = "\n".join(" & ".join(row) + r" \\" for row in rows)
         head = " & ".join(heads) + r" \\"
@@ -247,20 +254,7 @@ def _html_strategy(actions: list[tuple[str, Any]]) -> str:
     return "<br>".join(f"{html.escape(action)} {_number(x)}" for action, x in actions)
 
 
-def _tex(text: str) -> str:
-    for char in "&%#_":
-        text = text.replace(char, f"\\{char}")
-    return text
-
-
-def _tex_number(value: Any) -> str:
-    if isinstance(value, Fraction) and value.denominator != 1 and len(str(value)) <= _LONGEST:
-        sign = "-" if value < 0 else ""
-        return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-    return f"{float(value):.4g}"
-
-
 def _tex_strategy(actions: list[tuple[str, Any]]) -> str:
     if len(actions) == 1:
-        return _tex(actions[0][0])
-    return ", ".join(f"{_tex(action)} ${_tex_number(x)}$" for action, x in actions)
+        return tex_text(actions[0][0])
+    return ", ".join(f"{tex_text(action)} ${tex_number(x)}$" for action, x in actions)

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedging import nfg
 from hedging.errors import GameError, HedgingTypeError
-from hedging.games import display, exchange, profiles
+from hedging.games import display, exchange, payoff_tabular, profiles
 from hedging.games.batches import read_keys, take
 from hedging.labels import (
     DIMS,
@@ -331,6 +331,39 @@ class Game:
 
     def _repr_html_(self) -> str | None:
         return display.table(self)
+
+    def to_latex(self) -> str:
+        r"""Payoff table of one game as a LaTeX ``tabular``, best replies underlined.
+
+        The first player chooses the row, the second the column; the tables of a third player's
+        actions stand side by side, those of further players' below each other.
+
+        Returns
+        -------
+        str
+            Needs the package booktabs.  Payoffs to six digits, short fractions whole.
+
+        Raises
+        ------
+        GameError
+            For a batch, or if the table has more rows than a page.
+
+        Examples
+        --------
+        >>> g = Game.from_bimatrix([["1/2", 0], [1, 2]], [[3, 0], [1, 2]], ("M", "A"))
+        >>> print(g.to_latex())
+        \begin{tabular}{lcc}
+        \toprule
+         & \multicolumn{2}{c}{A} \\
+        \cmidrule(lr){2-3}
+        M & action\_1 & action\_2 \\
+        \midrule
+        action\_1 & $\frac{1}{2}, \underline{3}$ & $0, 0$ \\
+        action\_2 & $\underline{1}, 1$ & $\underline{2}, \underline{2}$ \\
+        \bottomrule
+        \end{tabular}
+        """
+        return payoff_tabular.tabular(self)
 
     # -- batches -------------------------------------------------------------------------
 

@@ -552,7 +552,8 @@ class Model:
     def _repr_html_(self) -> str:
         title, who = typeset.escape(self.title), typeset.escape(repr(self))
         table = typeset.parameters_html(self.parameters)
-        return f"<b>{title}</b> <code>{who}</code>{table}"
+        payoffs = typeset.payoffs_html(self.payoffs, self.actions, self.parameters)
+        return f"<b>{title}</b> <code>{who}</code>{table}{payoffs}"
 
     def latex(self) -> str:
         r"""Payoff matrices and the table of parameters, as two LaTeX displays.

@@ -39,7 +39,11 @@ _VERBS = {
     "demand_escalate": ("demands in earnest", "demand in earnest", "demanding in earnest"),
     "distance": ("keeps its distance", "keep their distance", "keeping distance"),
     "encroach": ("encroaches", "encroach", "encroaching"),
+    "even_handed": ("stays even-handed", "stay even-handed", "staying even-handed"),
     "exploit": ("exploits", "exploit", "exploiting"),
+    "football": ("goes to the football", "go to the football", "going to the football"),
+    "hare": ("hunts hare", "hunt hare", "hunting hare"),
+    "heads": ("shows heads", "show heads", "showing heads"),
     "hedge": ("hedges", "hedge", "hedging"),
     "ignore": ("ignores", "ignore", "ignoring"),
     "invest": ("invests", "invest", "investing"),
@@ -47,6 +51,7 @@ _VERBS = {
     "lean_b": ("leans to B", "lean to B", "leaning to B"),
     "mediate": ("mediates", "mediate", "mediating"),
     "no_demand": ("makes no demand", "make no demand", "making no demand"),
+    "opera": ("goes to the opera", "go to the opera", "going to the opera"),
     "press": ("presses", "press", "pressing"),
     "pressure": ("presses", "press", "pressing"),
     "punish": ("punishes", "punish", "punishing"),
@@ -55,12 +60,47 @@ _VERBS = {
     "respect": ("respects", "respect", "respecting"),
     "restrain": ("holds back", "hold back", "holding back"),
     "reveal": ("reveals its leaning", "reveal their leaning", "revealing"),
+    "stag": ("hunts stag", "hunt stag", "hunting stag"),
+    "stand": ("stands firm", "stand firm", "standing firm"),
     "stay": ("stays", "stay", "staying"),
+    "straight": ("drives straight", "drive straight", "driving straight"),
     "support": ("supports", "support", "supporting"),
     "swerve": ("swerves", "swerve", "swerving"),
+    "tails": ("shows tails", "show tails", "showing tails"),
+    "tilt": ("tilts", "tilt", "tilting"),
     "tolerate": ("tolerates", "tolerate", "tolerating"),
     "withhold": ("withholds", "withhold", "withholding"),
 }
+
+# Codes and plain words that mean this only where these players have them.
+_VERBS_OF = {
+    "M": {
+        "all_a": ("relies on A alone", "rely on A alone", "relying on A alone"),
+        "all_b": ("relies on B alone", "rely on B alone", "relying on B alone"),
+        "even": ("relies on both evenly", "rely on both evenly", "relying on both evenly"),
+        "mostly_a": ("relies mostly on A", "rely mostly on A", "relying mostly on A"),
+        "mostly_b": ("relies mostly on B", "rely mostly on B", "relying mostly on B"),
+    },
+    "mediator": {
+        "RR": ("always says R", "always say R", "always saying R"),
+        "RW": ("tells the truth", "tell the truth", "telling the truth"),
+        "WR": ("says the opposite", "say the opposite", "saying the opposite"),
+        "WW": ("always says W", "always say W", "always saying W"),
+    },
+    "party": {
+        "CC": ("always concedes", "always concede", "always conceding"),
+        "CS": ("concedes after R alone", "concede after R alone", "conceding after R alone"),
+        "SC": ("concedes after W alone", "concede after W alone", "conceding after W alone"),
+        "SS": ("always stands firm", "always stand firm", "always standing firm"),
+    },
+}
+
+_GRADES = {
+    "ask": ("asks at level {}", "ask at level {}", "asking at level {}"),
+    "bid": ("bids at level {}", "bid at level {}", "bidding at level {}"),
+    "outlay": ("spends at level {}", "spend at level {}", "spending at level {}"),
+}
+"""Verbs of actions that are numbered, as ``bid_2``."""
 
 _EVERYTHING = "+"
 """Stands for the part of a player who mixes all actions; no label can be that."""
@@ -139,18 +179,30 @@ def percent(share: float) -> str:
 
 
 def _clause(part: str, who: Sequence[str]) -> str:
-    if part == _EVERYTHING:
-        return f"{_listed(who)} {'mix' if len(who) > 1 else 'mixes'}"
-    actions = part.split("+")
     several = len(who) > 1
     subject = _listed(who)
+    if part == _EVERYTHING:
+        return f"{subject} {'mix' if several else 'mixes'}"
+    actions = part.split("+")
+    verbs = [_verb(action, who) for action in actions]
     if len(actions) > 1:
-        activities = [_VERBS[a][2] if a in _VERBS else a for a in actions]
+        activities = [a if v is None else v[2] for a, v in zip(actions, verbs, strict=True)]
         return f"{subject} {'mix' if several else 'mixes'} {_listed(activities)}"
-    action = actions[0]
+    if verbs[0] is None:
+        return f"{subject} {'play' if several else 'plays'} {part}"
+    return f"{subject} {verbs[0][1 if several else 0]}"
+
+
+def _verb(action: str, who: Sequence[str]) -> tuple[str, str, str] | None:
+    """What these players do who take an action, None if that is not known."""
     if action in _VERBS:
-        return f"{subject} {_VERBS[action][1 if several else 0]}"
-    return f"{subject} {'play' if several else 'plays'} {action}"
+        return _VERBS[action]
+    name, _, level = action.rpartition("_")
+    if name in _GRADES and level.isdecimal():
+        one, many, doing = (verb.format(level) for verb in _GRADES[name])
+        return one, many, doing
+    meant = {_VERBS_OF.get(player, {}).get(action) for player in who}
+    return meant.pop() if len(meant) == 1 else None
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -7,18 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from hedging.engine.provenance import read
 from hedging.errors import HedgingTypeError
+from hedging.words import region_in_words
 
 __all__ = ["regions"]
 
 
-def regions(ds: Any) -> Any:
+def regions(ds: Any, *, words: bool = False) -> Any:
     """Table of the regions of a sweep, the largest first.
 
     Parameters
     ----------
     ds : xarray.Dataset
         From a sweep that reported ``region``; a selection of one will do.
+    words : bool
+        Add a column ``words`` that says the same as ``equilibria`` in a phrase.
 
     Returns
     -------
@@ -32,6 +36,11 @@ def regions(ds: Any) -> Any:
     ------
     HedgingTypeError
         If ``ds`` holds no region codes.
+
+    Notes
+    -----
+    For a paper: ``regions(ds, words=True)[["words", "share"]].to_latex(index=False, escape=True)``.
+    That is pandas, which needs the package jinja2 to write LaTeX.
 
     Examples
     --------
@@ -72,4 +81,16 @@ def regions(ds: Any) -> Any:
             "share": points / max(1, region.size),
         }
     )
+    if words:
+        table["words"] = _words(ds, equilibria)
     return table.sort_values(["share", "code"], ascending=[False, True], ignore_index=True)
+
+
+def _words(ds: Any, equilibria: list[tuple[str, ...] | None]) -> list[str]:
+    model = read(ds)["model"]
+    return [
+        "no answer"
+        if supports is None
+        else region_in_words(supports, model["players"], model["actions"])
+        for supports in equilibria
+    ]

@@ -11,9 +11,25 @@ import sympy
 
 from hedging.modelling.parameter import Parameter
 
-__all__ = ["escape", "parameter_table", "parameters_html", "payoff_matrices", "words"]
+__all__ = [
+    "escape",
+    "parameter_table",
+    "parameters_html",
+    "payoff_matrices",
+    "payoffs_html",
+    "words",
+]
 
 Labels = Sequence[Sequence[str]]
+
+_MOST_PROFILES = 64
+"""Beyond this a table of formulas is not read."""
+
+_SHORT = 9, 600
+"""Profiles, and characters of LaTeX, up to which it is not folded either."""
+
+_SET = "class='tex2jax_process mathjax_process'"
+"""Asks a documentation's MathJax not to pass over a table."""
 
 
 def words(text: str) -> str:
@@ -67,11 +83,41 @@ def parameter_table(parameters: Mapping[str, Parameter]) -> str:
 
 
 def parameters_html(parameters: Mapping[str, Parameter]) -> str:
-    """Name, default, range and meaning of every parameter as an HTML table."""
+    """Name, symbol, default, range and meaning of every parameter as an HTML table."""
     rows = "".join(
-        f"<tr><td><code>{escape(p.name)}</code></td><td>{p.default}</td>"
-        f"<td>{p.range}</td><td>{escape(p.meaning)}</td></tr>"
+        rf"<tr><td><code>{escape(p.name)}</code></td><td>\({escape(p.latex)}\)</td>"
+        f"<td>{p.default}</td><td>{p.range}</td><td>{escape(p.meaning)}</td></tr>"
         for p in parameters.values()
     )
-    head = "".join(f"<th>{h}</th>" for h in ("parameter", "default", "range", "meaning"))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    head = "".join(f"<th>{h}</th>" for h in ("parameter", "symbol", "default", "range", "meaning"))
+    return f"<table {_SET}><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def payoffs_html(
+    payoffs: Mapping[str, Any], actions: Labels, parameters: Mapping[str, Parameter]
+) -> str:
+    """Formula of every payoff as an HTML table with one row per profile; folded if it is long.
+
+    Formulas are LaTeX, which notebooks and documentation set.
+    """
+    profiles = list(product(*(range(len(a)) for a in actions)))
+    if len(profiles) > _MOST_PROFILES:
+        return f"<p>{len(profiles)} action profiles: see <code>.payoffs</code></p>"
+    names = {sympy.Symbol(p.name): p.latex for p in parameters.values()}
+    rows, length = [], 0
+    for profile in profiles:
+        chosen = "".join(
+            f"<td>{escape(own[k])}</td>" for own, k in zip(actions, profile, strict=True)
+        )
+        formulas = [sympy.latex(table[profile], symbol_names=names) for table in payoffs.values()]
+        length += sum(map(len, formulas))
+        cells = "".join(
+            rf"<td style='text-align:left'>\({escape(text)}\)</td>" for text in formulas
+        )
+        rows.append(f"<tr>{chosen}{cells}</tr>")
+    heads = "".join(f"<th>{escape(player)}</th>" for player in payoffs)
+    heads += "".join(f"<th>payoff of {escape(player)}</th>" for player in payoffs)
+    table = f"<table {_SET}><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    if len(profiles) <= _SHORT[0] and length <= _SHORT[1]:
+        return table
+    return f"<details><summary>payoffs of {len(profiles)} profiles</summary>{table}</details>"

@@ -15,7 +15,15 @@ from hedging.words import percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["HATCHED", "OUTLINE", "STATUS_HATCH", "hatch_key", "hatch_status", "hatched"]
+__all__ = [
+    "HATCHED",
+    "OUTLINE",
+    "STATUS_HATCH",
+    "hatch_key",
+    "hatch_status",
+    "hatched",
+    "status_keys",
+]
 
 Floats = NDArray[np.float64]
 
@@ -77,6 +85,21 @@ def hatch_status(
         where = status == code
         if where.any():
             hatched(ax, x, y, where, hatch, HATCHED, OUTLINE)
-            label = f"{code.meaning.replace('_', ' ')}: {meaning} ({percent(float(where.mean()))})"
-            handles.append(hatch_key(hatch, label))
+            handles.append(_status_key(code, hatch, meaning, float(where.mean())))
     return handles
+
+
+def status_keys(ds: Any, meanings: Mapping[Status, tuple[str, str]]) -> list[Any]:
+    """Legend handles of what :func:`hatch_status` hatches, for several maps together."""
+    if "status" not in ds:
+        return []
+    status = np.asarray(ds["status"].values)
+    return [
+        _status_key(code, hatch, meaning, float((status == code).mean()))
+        for code, (hatch, meaning) in meanings.items()
+        if (status == code).any()
+    ]
+
+
+def _status_key(code: Status, hatch: str, meaning: str, share: float) -> Any:
+    return hatch_key(hatch, f"{code.meaning.replace('_', ' ')}: {meaning} ({percent(share)})")

@@ -13,7 +13,7 @@ from hedging.plot.style import wrap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["label_axes", "put_legend"]
+__all__ = ["axis_label", "label_axes", "legend_options", "put_legend", "wrap_handles"]
 
 _KEY = 1.4
 """Length of a legend key in font sizes."""
@@ -29,17 +29,17 @@ def label_axes(ax: Axes, ds: Any, dims: tuple[str, ...]) -> None:
     assert figure is not None
     points = 72 / figure.dpi
     ax.set_xlabel(
-        wrap(_axis_label(ds, dims[0]), frame.width * points, float(ax.xaxis.label.get_fontsize()))
+        wrap(axis_label(ds, dims[0]), frame.width * points, float(ax.xaxis.label.get_fontsize()))
     )
     if len(dims) == 1:
         ax.set_yticks([])
     else:
         size = float(ax.yaxis.label.get_fontsize())
-        ax.set_ylabel(wrap(_axis_label(ds, dims[1]), frame.height * points, size))
+        ax.set_ylabel(wrap(axis_label(ds, dims[1]), frame.height * points, size))
     ax.tick_params(direction="out", length=2.5)
 
 
-def _axis_label(ds: Any, dim: str) -> str:
+def axis_label(ds: Any, dim: str) -> str:
     """Name of the parameter, what it means, and its unit if it has one."""
     attrs = ds[dim].attrs
     meaning = str(attrs.get("long_name", "")).split(";")[0].strip()
@@ -70,23 +70,13 @@ def put_legend(ax: Axes, handles: list[Any], own: bool) -> None:
     # What stands beside a key: the page, or the axes, less the key and the space after it.
     size = FontProperties(size=matplotlib.rcParams["legend.fontsize"]).get_size_in_points()
     page = (figure.bbox.width / inch - 2 * _PAD if own else frame.width / inch) * 72
-    for handle in handles:
-        label = handle.get_label()
-        indent = (
-            " " * (len(label) - len(label.lstrip("0123456789")) + 3) if label[0].isdigit() else ""
-        )
-        handle.set_label(wrap(label, page - (_KEY + 0.8) * size, size, indent))
+    wrap_handles(handles, page, size)
     legend = ax.legend(
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(0, 0),
         bbox_transform=ax.transAxes + shift,
-        borderaxespad=0,
-        borderpad=0,
-        handlelength=_KEY,
-        handletextpad=0.6,
-        labelspacing=0.25,
-        frameon=False,
+        **legend_options(),
     )
     if not own:
         return
@@ -103,3 +93,25 @@ def put_legend(ax: Axes, handles: list[Any], own: bool) -> None:
             tall / total,
         )
     )
+
+
+def wrap_handles(handles: list[Any], page: float, size: float) -> None:
+    """Break the words of legend handles for a column ``page`` points wide."""
+    for handle in handles:
+        label = handle.get_label()
+        indent = (
+            " " * (len(label) - len(label.lstrip("0123456789")) + 3) if label[0].isdigit() else ""
+        )
+        handle.set_label(wrap(label, page - (_KEY + 0.8) * size, size, indent))
+
+
+def legend_options() -> dict[str, Any]:
+    """How every legend is set."""
+    return {
+        "borderaxespad": 0,
+        "borderpad": 0,
+        "handlelength": _KEY,
+        "handletextpad": 0.6,
+        "labelspacing": 0.25,
+        "frameon": False,
+    }

@@ -87,18 +87,24 @@ def draw_mark(
 
 
 def write_numbers(
-    ax: Axes, ds: Any, dims: tuple[str, ...], numbers: Iterable[tuple[str, tuple[int, ...], str]]
+    ax: Axes,
+    ds: Any,
+    dims: tuple[str, ...],
+    values: NDArray[Any],
+    numbers: Iterable[tuple[str, tuple[int, ...], str]],
 ) -> None:
     """Write each region's number where it has most room, if it has any.
 
     Parameters
     ----------
+    values : array
+        Code of every point, over ``dims``.
     numbers : iterable of (number, codes, fill)
     """
     from matplotlib.patheffects import Normal, Stroke
     from scipy.ndimage import distance_transform_edt
 
-    x, y, codes = cells(ds, dims, ds["region"].values)
+    x, y, codes = cells(ds, dims, values)
     u, v = fraction(x), fraction(y)
     centre_u, centre_v = 0.5 * (u[1:] + u[:-1]), 0.5 * (v[1:] + v[:-1])
     wide, tall = _points(ax)
