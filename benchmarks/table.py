@@ -1,7 +1,8 @@
 """The figures of a run as Markdown, printed or put into a page between two markers.
 
-python benchmarks/table.py out/bench.json                    # print everything
-python benchmarks/table.py out/bench.json --into README.md   # what has a target, into the page
+python benchmarks/table.py out/bench.json                            # print everything
+python benchmarks/table.py out/bench.json --into README.md           # what has a target
+python benchmarks/table.py out/bench.json --page docs/performance.md # everything, under headings
 """
 
 from __future__ import annotations
@@ -60,21 +61,27 @@ def theme_table(theme: dict[str, Any], brief: bool) -> list[str]:
     return [about, "", *lines, *(f"\n{note}" for note in theme["notes"]), ""]
 
 
-def markdown(report: dict[str, Any], brief: bool = False) -> str:
-    """The whole report."""
+def head(report: dict[str, Any]) -> str:
+    """Where and how the figures were measured."""
     machine = report["machine"]
     libraries = ", ".join(f"{name} {v}" for name, v in machine["libraries"].items())
-    head = (
+    text = (
         f"{machine['processor']} ({machine['llvm_name']}, {machine['cores']} cores), "
         f"{machine['system']}, Python {machine['python']}, "
         f"{machine['c_compiler'] or 'no C compiler'}; {libraries}. CPU time, rounds interleaved, "
         "medians; in brackets what was aimed at."
     )
-    if report["quick"]:
-        head += " **A quick run: figures are rough.**"
-    lines = [head, ""]
+    return text + (" **A quick run: figures are rough.**" if report["quick"] else "")
+
+
+def markdown(report: dict[str, Any], brief: bool = False, headings: bool = False) -> str:
+    """The whole report; with ``headings`` one section per theme."""
+    lines = [head(report), ""]
     for theme in report["themes"].values():
-        lines += theme_table(theme, brief)
+        table = theme_table(theme, brief)
+        if table and headings:
+            lines += [f"## {theme['title']}", ""]
+        lines += table
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -100,14 +107,27 @@ def main(arguments: list[str] | None = None) -> None:
     """Print, or update a page."""
     parser = argparse.ArgumentParser(description="Benchmark figures as Markdown.")
     parser.add_argument("file", type=Path, help="JSON written by `hedging bench`")
-    parser.add_argument("--into", type=Path, metavar="PAGE", help="update this Markdown page")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="what has a target, into PAGE")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="PAGE",
+        help="all figures into PAGE, under headings, with the JSON kept beside it",
+    )
     options = parser.parse_args(arguments)
-    report = json.loads(options.file.read_text(encoding="utf-8"))
-    if options.into is None:
+    raw = options.file.read_text(encoding="utf-8")
+    report = json.loads(raw)
+    if options.into is None and options.page is None:
         sys.stdout.write(markdown(report))
-        return
-    page = options.into.read_text(encoding="utf-8")
-    options.into.write_text(put(page, markdown(report, brief=True)), encoding="utf-8")
+    if options.into is not None:
+        _update(options.into, markdown(report, brief=True))
+    if options.page is not None:
+        _update(options.page, markdown(report, headings=True))
+        options.page.with_name("bench.json").write_text(raw, encoding="utf-8")
+
+
+def _update(page: Path, text: str) -> None:
+    page.write_text(put(page.read_text(encoding="utf-8"), text), encoding="utf-8")
 
 
 if __name__ == "__main__":
