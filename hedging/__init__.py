@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from hedging.repeated_games import FinitelyRepeatedGame as FinitelyRepeatedGame
     from hedging.repeated_games import PublicMonitoring as PublicMonitoring
     from hedging.repeated_games import RepeatedGame as RepeatedGame
+    from hedging.sensitivity.nearest_boundary import robustness as robustness
+    from hedging.sensitivity.room_to_hedge import room as room
     from hedging.sequential.extensive_game import ExtensiveGame as ExtensiveGame
     from hedging.sequential.tree import Chance as Chance
     from hedging.sequential.tree import Move as Move
@@ -104,6 +106,8 @@ _HOME = {
     "regions": "hedging.engine.summary",
     "replay": "hedging.engine.provenance",
     "replicator": "hedging.population_dynamics",
+    "robustness": "hedging.sensitivity.nearest_boundary",
+    "room": "hedging.sensitivity.room_to_hedge",
     "sample": "hedging.engine.design",
     "select": "hedging.solution_concepts",
     "stackelberg": "hedging.commitment",
@@ -155,6 +159,8 @@ __all__ = [
     "regions",
     "replay",
     "replicator",
+    "robustness",
+    "room",
     "sample",
     "select",
     "stackelberg",

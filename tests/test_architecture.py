@@ -38,6 +38,7 @@ RINGS = {
     "commitment": 3,
     "analysis": 3,
     "engine": 4,
+    "sensitivity": 4,
     "explorer": 5,
     "plot": 5,
     "propositions": 5,
