@@ -36,7 +36,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: EXTRAS = plot,storage
-$(VENV)/.test: EXTRAS = test,bench
+$(VENV)/.test: EXTRAS = test,bench,docs
 $(VENV)/.bench: EXTRAS = bench,test
 $(VENV)/.docs: EXTRAS = docs,notebook
 $(VENV)/.run $(VENV)/.test $(VENV)/.bench $(VENV)/.docs: pyproject.toml | $(VENV)/bin/python

@@ -20,7 +20,7 @@ from typing import Any
 
 THEMES = (
     *("bimatrix_batches", "multiplayer", "flagship", "selection", "repeated"),
-    *("sweeps", "machine_limits", "cold_start", "memory"),
+    *("sweeps", "explorer", "machine_limits", "cold_start", "memory"),
 )
 """Each is a module here with a function ``run(quick) -> Theme``."""
 

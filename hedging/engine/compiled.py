@@ -18,6 +18,7 @@ irrational payoffs leave a sign open, are left to the general solver.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,17 @@ def _wide_enough(array: NDArray[Any], largest: int) -> NDArray[Any]:
     return array.astype(np.promote_types(array.dtype, np.min_scalar_type(largest)), copy=False)
 
 
+@lru_cache(maxsize=64)
+def _arranged(signs: Program, payoffs: Program, lanes: tuple[str, ...]) -> tuple[Program, Program]:
+    """The program the kernel runs, and the one whose errors are bounded: they must be the same.
+
+    Kept, because maps of one model over the same axes are made again and again.
+    """
+    fast = arrange(signs, lanes)
+    builder = Builder(fast.inputs)
+    return fast, builder.program([*builder.append(fast), *builder.append(payoffs)])
+
+
 class SignSweep:
     """The compiled sweep of one model over one layout.
 
@@ -125,10 +137,9 @@ class SignSweep:
         assert system is not None
         self._signs = self.system = system
         self._masks = list(system.masks)
-        # What the kernel runs and what its errors are bounded for must be the same program.
-        fast = arrange(self._signs.program, layout.lane_names)
-        builder = Builder(fast.inputs)
-        self._bounded = builder.program([*builder.append(fast), *builder.append(model.program)])
+        fast, self._bounded = _arranged(
+            self._signs.program, model.program, tuple(layout.lane_names)
+        )
         self._kernel: FusedSigns = fused_signs(
             fast,
             self._signs.logic,

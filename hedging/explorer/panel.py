@@ -219,9 +219,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
 
     # -- what is shown -------------------------------------------------------------------
 
-    def _refresh(self, finish: bool = False) -> None:
-        """Draw a frame at once; the rest when nothing moves any more, or at once."""
-        points, frame, seconds = self._frame(_PATIENCE if finish else _BUDGET)
+    def redraw(self, budget: float = _BUDGET) -> Frame:
+        """Solve the map again and draw it: what happens while a slider moves."""
+        points, frame, seconds = self._frame(budget)
         begin = time.perf_counter()
         self._map.show(self.view, frame)
         drawn = time.perf_counter() - begin
@@ -230,6 +230,11 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             f"<small>{points} x {points} games solved in {1000 * seconds:.0f} ms, "
             f"drawn in {1000 * drawn:.0f} ms; picture {self._map.frames}</small>"
         )
+        return frame
+
+    def _refresh(self, finish: bool = False) -> None:
+        """Draw a frame at once; the rest when nothing moves any more, or at once."""
+        frame = self.redraw(_PATIENCE if finish else _BUDGET)
         if finish:
             self._finish(frame)
         else:
