@@ -59,6 +59,12 @@ if TYPE_CHECKING:
     from hedging.repeated_games import FinitelyRepeatedGame as FinitelyRepeatedGame
     from hedging.repeated_games import PublicMonitoring as PublicMonitoring
     from hedging.repeated_games import RepeatedGame as RepeatedGame
+    from hedging.repeated_games import commitment_bound as commitment_bound
+    from hedging.repeated_games import deterrence_belief as deterrence_belief
+    from hedging.repeated_games import linked_partners as linked_partners
+    from hedging.repeated_games import noisy_critical_delta as noisy_critical_delta
+    from hedging.repeated_games import noisy_payoff as noisy_payoff
+    from hedging.repeated_games.tournament_table import tournament as tournament
     from hedging.sensitivity.nearest_boundary import robustness as robustness
     from hedging.sensitivity.room_to_hedge import room as room
     from hedging.sequential.extensive_game import ExtensiveGame as ExtensiveGame
@@ -92,17 +98,22 @@ _HOME = {
     "cases": "hedging.calibration",
     "catalogue": "hedging.families",
     "claims": "hedging.propositions.article",
+    "commitment_bound": "hedging.repeated_games",
     "conditions": "hedging.analysis.necessary_conditions",
     "correlated": "hedging.solution_concepts",
+    "deterrence_belief": "hedging.repeated_games",
     "dominance": "hedging.solution_concepts",
     "explore": "hedging.explorer",
     "fictitious_play": "hedging.population_dynamics",
     "grid": "hedging.engine.design",
     "grim_trigger": "hedging.analysis.reversion_threshold",
     "leadership": "hedging.commitment",
+    "linked_partners": "hedging.repeated_games",
     "logit": "hedging.solution_concepts",
     "moran": "hedging.population_dynamics",
     "nash": "hedging.solving",
+    "noisy_critical_delta": "hedging.repeated_games",
+    "noisy_payoff": "hedging.repeated_games",
     "regions": "hedging.engine.summary",
     "replay": "hedging.engine.provenance",
     "replicator": "hedging.population_dynamics",
@@ -113,6 +124,7 @@ _HOME = {
     "stackelberg": "hedging.commitment",
     "sweep": "hedging.engine.run",
     "table": "hedging.equilibrium_table",
+    "tournament": "hedging.repeated_games.tournament_table",
 }
 """Where each public name lives; looked up on first use (PEP 562)."""
 
@@ -144,17 +156,22 @@ __all__ = [
     "cases",
     "catalogue",
     "claims",
+    "commitment_bound",
     "conditions",
     "correlated",
+    "deterrence_belief",
     "dominance",
     "explore",
     "fictitious_play",
     "grid",
     "grim_trigger",
     "leadership",
+    "linked_partners",
     "logit",
     "moran",
     "nash",
+    "noisy_critical_delta",
+    "noisy_payoff",
     "plot",
     "regions",
     "replay",
@@ -166,6 +183,7 @@ __all__ = [
     "stackelberg",
     "sweep",
     "table",
+    "tournament",
 ]
 
 

@@ -118,7 +118,7 @@ def test_bad_automata_are_refused():
         Automaton.tit_for_tat().payoffs(DILEMMA, 1.0)
     with pytest.raises(ParameterError, match="probability"):
         Automaton.tit_for_tat().payoffs(DILEMMA, 0.5, tremble=2)
-    with pytest.raises(ParameterError, match="at least one period"):
+    with pytest.raises(ParameterError, match="whole number of periods"):
         Automaton.k_period((2, 2), (0, 0), (1, 1), 0)
 
 
@@ -207,3 +207,60 @@ def test_user_defined_automaton():
         state = machine.transitions[(state, *profile)]
         profile = tuple(machine.outputs[state])
     assert machine.slack(DILEMMA, 0.5)[0] == pytest.approx([2 - total, 2 - total])
+
+
+# ---- histories, labels, periods --------------------------------------------------------------
+
+
+def test_a_pair_has_only_states_that_histories_lead_to():
+    grim = Automaton.grim_trigger((2, 2), (0, 0), (1, 1))
+    both = Automaton.pair(grim, grim)
+    assert len(both.outputs) == 2
+    for delta in (0.2, 1 / 3, 0.5, 0.9):
+        assert both.is_spe(DILEMMA, delta) == grim.is_spe(DILEMMA, delta)
+    # Against a strategy that forgives, deviations lead to states that play itself never reaches.
+    mixed = Automaton.pair(grim, Automaton.tit_for_tat())
+    assert mixed.histories().all()
+    # Tit for tat keeps one state for each profile seen, four; grim has triggered in all but one.
+    assert len(mixed.outputs) == 5
+    assert sorted(set(map(tuple, mixed.outputs.tolist()))) == [(0, 0), (1, 0), (1, 1)]
+
+
+def test_states_that_no_history_reaches_are_not_tested():
+    grim = Automaton.grim_trigger((2, 2), (0, 0), (1, 1))
+    # A third state, in which the first player is a fool.
+    more = Automaton(
+        [*grim.outputs.tolist(), [0, 1]], [*grim.transitions.tolist(), [[2, 2], [2, 2]]]
+    )
+    assert more.histories().tolist() == [True, True, False]
+    assert more.slack(DILEMMA, 0.5)[2].min() < 0
+    assert more.is_spe(DILEMMA, 0.5)
+    assert not Automaton(more.outputs, more.transitions, initial=2).is_spe(DILEMMA, 0.5)
+
+
+def test_pairs_play_as_their_parts_do():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        parts = [
+            Automaton(rng.integers(0, 2, (3, 2)), rng.integers(0, 3, (3, 2, 2)), 1) for _ in "ab"
+        ]
+        joint = Automaton.pair(*parts)
+        here, at = [1, 1], joint.initial
+        for _ in range(40):
+            want = [int(p.outputs[s, i]) for i, (p, s) in enumerate(zip(parts, here, strict=True))]
+            assert joint.outputs[at].tolist() == want
+            seen = tuple(rng.integers(0, 2, 2).tolist())  # what is played in fact
+            here = [int(p.transitions[(s, *seen)]) for p, s in zip(parts, here, strict=True)]
+            at = int(joint.transitions[(at, *seen)])
+
+
+def test_labels_and_odd_periods_are_refused_in_a_sentence():
+    with pytest.raises(GameError, match="one action position per player"):
+        Automaton.grim_trigger((2, 2), ("hedge", "hedge"), (1, 1))
+    with pytest.raises(GameError, match="one action position per player"):
+        Automaton.simple_penal_code((2, 2), (0, 0), [(1, 1), (2, 1)])
+    with pytest.raises(GameError, match="numbers of actions"):
+        Automaton.grim_trigger("ab", (0, 0), (1, 1))
+    for k in (0, -1, 1.5, True, "2"):
+        with pytest.raises(ParameterError, match="whole number of periods"):
+            Automaton.k_period((2, 2), (0, 0), (1, 1), k)

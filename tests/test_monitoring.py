@@ -106,6 +106,107 @@ def test_bad_input_is_refused():
         WATCH.limit_payoffs(2)
 
 
+# ---- one alarm for all -----------------------------------------------------------------------
+
+TWO_NASH = np.array([[[3.0, 0, 0], [4, 1, 0], [0, 0, 2]], [[3, 4, 0], [0, 2, 0], [0, 0, 1]]])
+
+
+def two_signals(bad):
+    bad = np.asarray(bad)
+    return np.stack([bad, 1 - bad], axis=-1)
+
+
+def test_an_alarm_that_names_nobody_punishes_all_alike():
+    alarm = np.full((3, 3), 0.5)
+    alarm[0, 0] = 0.05
+    watch = PublicMonitoring(TWO_NASH, two_signals(alarm))
+    # Each its own worst equilibrium would give 20/37; one for both 5/7; a fair lottery 8/13.
+    for bad in ([0], None):
+        assert watch.critical_delta_trigger((0, 0), bad) == pytest.approx([8 / 13] * 2)
+    only = TWO_NASH.copy()
+    only[:, 2, 2] = -1, 1  # the second equilibrium is none any more
+    one = PublicMonitoring(only, two_signals(alarm)).critical_delta_trigger((0, 0))
+    # Gain 1; player 2 loses 1: 1 / (0.95 + 0.45).
+    assert one.max() == pytest.approx(1 / (0.95 + 0.45))
+
+
+def test_who_dodges_the_alarm_for_nothing_does():
+    # The third row pays what the first does and is never flagged.
+    game = np.array([[[2.0, -1], [3, 0], [2, -1]], [[2, 3], [-1, 0], [2, 3]]])
+    good = np.array([[0.9, 0.5], [0.5, 0.2], [1, 0.5]])
+    found = PublicMonitoring(game, two_signals(1 - good)).critical_delta_trigger((0, 0), bad=[0])
+    assert found.max() == np.inf
+    # By itself a deviation without gain needs no alarm.
+    assert noisy_critical_delta(0, 2, 0.5, 0.1) == 0
+    # If dodging costs enough, the alarm need only be soft enough.
+    game[0, 2] -= 1
+    found = PublicMonitoring(game, two_signals(1 - good)).critical_delta_trigger((0, 0), bad=[0])
+    assert found == pytest.approx([10 / 17] * 2)
+
+
+def test_triggers_equal_brute_force():
+    """Against values of the two-state plan, over lotteries, softness and discount factors."""
+    rng = np.random.default_rng(6)
+    seen = np.zeros(2, dtype=int)
+    for _ in range(400):
+        game = rng.integers(0, 7, (2, 2, 3)).astype(float)
+        alarm = rng.uniform(0, 1, (2, 3)).round(2)
+        game[:, 0, 0], alarm[0, 0] = 5, alarm[0, 0] / 10
+        watch = PublicMonitoring(game, two_signals(alarm))
+        star = watch.critical_delta_trigger((0, 0), bad=[0]).max()
+        stable = [
+            game[:, i, j]
+            for i, j in np.ndindex(2, 3)
+            if game[0, i, j] == game[0, :, j].max() and game[1, i, j] == game[1, i].max()
+        ]
+        if not 0 < len(stable) < 3 or star == 0 or (star == np.inf and seen[1] > 8):
+            continue
+        worth = np.array([t * stable[0] + (1 - t) * stable[-1] for t in np.linspace(0, 1, 201)])
+        p = alarm[0, 0]
+
+        def holds(delta, worth=worth, game=game, alarm=alarm, p=p):
+            phi = np.linspace(0, 1, 401)[1:, None, None]
+            u = game[:, 0, 0]
+            value = ((1 - delta) * u + delta * phi * p * worth) / (1 - delta * (1 - phi * p))
+            fine = np.ones(value.shape[:2], dtype=bool)
+            for i, other in ((0, (1, 0)), (1, (0, 1)), (1, (0, 2))):
+                q = alarm[other]
+                ahead = phi[..., 0] * q * worth[:, i] + (1 - phi[..., 0] * q) * value[..., i]
+                fine &= value[..., i] >= (1 - delta) * game[(i, *other)] + delta * ahead - 1e-12
+            return fine.any()
+
+        if star < 0.97:
+            assert holds(min(star + 0.02, 0.99)), (game.tolist(), alarm.tolist())
+            assert not holds(star - 1e-6), (game.tolist(), alarm.tolist())
+            seen[0] += 1
+        elif star == np.inf:
+            assert not any(holds(x) for x in (0.3, 0.6, 0.9, 0.99))
+            seen[1] += 1
+    assert (seen > 4).all(), seen
+
+
+@pytest.mark.parametrize("scale", [1e-10, 1e10])
+def test_units_of_payoffs_do_not_matter(scale):
+    unit = np.array([scale, 1.0]).reshape(2, 1, 1)
+    other = PublicMonitoring(DILEMMA * unit, WATCH.signals)
+    region = WATCH.limit_payoffs(32)
+    np.testing.assert_allclose(other.limit_payoffs(32) / unit[:, 0, 0], region, atol=1e-8)
+    assert region.min() >= 0  # the minmax payoffs
+    gaps = np.abs(region[:, None] - region).max(axis=2) + np.eye(len(region))
+    assert gaps.min() > 1e-3  # every vertex once
+    assert other.limit_score((1 / scale, 1)) == pytest.approx(3.5)
+    assert other.critical_delta_trigger((0, 0)) == pytest.approx([10 / 17] * 2)
+
+
+def test_sets_without_area_are_points_and_segments():
+    assert PublicMonitoring(DILEMMA, np.ones((2, 2, 1))).limit_payoffs().tolist() == [[0, 0]]
+    assert PublicMonitoring(DILEMMA, np.ones((2, 2, 1))).critical_delta_trigger((1, 1)).max() == 0
+    with pytest.raises(GameError, match="list signals"):
+        WATCH.critical_delta_trigger((0, 0), bad=[2])
+    with pytest.raises(GameError, match="action position"):
+        WATCH.critical_delta_trigger((0, 2))
+
+
 # ---- patient hedging -----------------------------------------------------------------
 
 

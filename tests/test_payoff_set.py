@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from hedging.errors import GameError, HedgingTypeError, ParameterError
+from hedging.game import Game
 from hedging.repeated.exact_plan import proved_payoffs
+from hedging.repeated.optimal_penal_code import critical_delta
 from hedging.repeated.payoff_set import payoff_sets, sweep_payoff_sets
 from hedging.repeated.payoff_set_exact import exact_payoff_set, generated, hull
-from hedging.repeated.penal_codes import generators
+from hedging.repeated.penal_codes import _depth, generators
+from hedging.repeated_games import RepeatedGame
 
 PD = np.array([[[9.0, 1], [10, 3]], [[9, 10], [1, 3]]])
 AS = np.array([[[16.0, 3, 0], [21, 10, -1], [9, 5, -5]], [[9, 13, 3], [1, 4, 0], [0, -4, -15]]])
@@ -292,7 +295,7 @@ def plain_operator(game, delta, steps=100_000, slack=1e-12):
     return np.array(region) * span + low
 
 
-def compare_with_plain_operator(seed, count):
+def compare_with_plain_operator(seed, count, deltas=(0.15, 0.3, 0.5, 0.65, 0.8)):
     rng = np.random.default_rng(seed)
     kinds = np.zeros(4, dtype=int)
     for k in range(count):
@@ -300,7 +303,7 @@ def compare_with_plain_operator(seed, count):
         integers = k % 4 == 0
         size = (2, *shape)
         game = rng.integers(0, 5, size).astype(float) if integers else rng.random(size)
-        delta = float(rng.choice([0.15, 0.3, 0.5, 0.65, 0.8]))
+        delta = float(rng.choice(deltas))
         found = payoff_sets(game[None], delta, tol=1e-11)
         assert found.status[0] == 0
         got = found.vertices[0, : found.count[0]]
@@ -313,6 +316,12 @@ def compare_with_plain_operator(seed, count):
 
 def test_random_games_equal_the_plain_operator():
     kinds = compare_with_plain_operator(11, 240)
+    assert (kinds > 0).all(), kinds
+
+
+@pytest.mark.slow
+def test_patient_players_equal_the_plain_operator():
+    kinds = compare_with_plain_operator(30, 100, (0.9, 0.95))
     assert (kinds > 0).all(), kinds
 
 
@@ -470,6 +479,55 @@ def test_sets_generate_themselves(delta):
                 assert mean + delta * way.continuation == pytest.approx(way.payoff)
 
 
+def whole_operator(game, delta, region):
+    """All payoffs that a set generates, by clipping, from its own worst payoffs as threats."""
+    u = game.reshape(2, -1).T
+    gain = np.stack([game[0].max(axis=0) - game[0], game[1].max(axis=1)[:, None] - game[1]])
+    least, points = region.min(axis=0), []
+    for a, h in zip(u, gain.reshape(2, -1).T, strict=True):
+        part = [tuple(p) for p in region]
+        for i in (0, 1):
+            # Loosened by what the set itself is accurate to.
+            part = cut(part, i, least[i] + (1 - delta) / delta * h[i] - 1e-8) if part else part
+        points += [(1 - delta) * a + delta * np.array(w) for w in part]
+    return np.array(chain([tuple(p) for p in points])) if points else np.empty((0, 2))
+
+
+@pytest.mark.parametrize("delta", [0.3, 0.6, 0.9, 0.95])
+def test_sets_are_what_they_generate(delta):
+    """A fixed point of the operator of Abreu, Pearce and Stacchetti, computed by other means."""
+    games = random_games(28, 60, (3, 3))
+    found = payoff_sets(games, delta, tol=1e-11)
+    assert (found.status == 0).all()
+    for g in range(len(games)):
+        vertices = found.vertices[g, : found.count[g]]
+        if len(vertices):
+            image = whole_operator(games[g], delta, vertices)
+            assert same_set(image, vertices, 1e-6), games[g].tolist()
+
+
+@pytest.mark.parametrize("tol", [1e-2, 1e-3, 1e-4, 1e-6])
+def test_coarse_sets_are_no_shadows_of_empty_ones(tol):
+    """Just below a jump the first steps look like those of a set that is there."""
+    rng = np.random.default_rng(29)
+    games = rng.integers(0, 6, (4000, 2, 3, 3)).astype(float)
+    target = games.sum(axis=1).reshape(len(games), -1).argmax(axis=1)
+    star = critical_delta(games, target)
+    jumps = (star.solves > 3) & np.isfinite(star.value) & (star.status == 0)
+    assert jumps.sum() > 40
+    games, value = games[jumps], star.value[jumps]
+    span = np.ptp(games.reshape(len(games), 2, -1), axis=2)
+    for short in (1e-2, 1e-4, 1e-6):
+        fine = payoff_sets(games, value * (1 - short), tol=1e-12)
+        coarse = payoff_sets(games, value * (1 - short), tol=tol)
+        sure = (fine.status == 0) & (coarse.status == 0)
+        assert sure.sum() > 0.9 * len(games)
+        assert ((coarse.count > 0) == (fine.count > 0))[sure].all()
+        both = sure & (fine.count > 0)
+        error = np.abs(coarse.punishment - fine.punishment)[both] / span[both]
+        assert error.max() <= 50 * tol
+
+
 def test_order_of_deltas_does_not_matter():
     games = random_games(22, 10, (2, 2))
     up = sweep_payoff_sets(games, [0.2, 0.5, 0.9])
@@ -563,6 +621,17 @@ def test_exact_sets_of_integer_games_are_proved():
         found = exact(rng.integers(0, 6, (2, 3, 3)), Fraction(int(rng.integers(1, 10)), 10))
         assert found.status == 0
         assert found.gap <= 5e-9
+
+
+@pytest.mark.filterwarnings("error")
+def test_ways_of_exact_sets_whose_vertices_meet_as_doubles():
+    rng = np.random.default_rng(1)
+    rng.random((2, 3, 3))
+    found = RepeatedGame(Game(rng.random((2, 3, 3))), 0.6).spe_payoffs(exact=True)
+    assert len(found.generators) == len(found.vertices) > 0
+    square = np.array([[0.0, 0], [0, 0], [1, 0], [1, 1], [0, 1]])
+    assert _depth(square, np.array([[0.5, 0.25], [2, 0.5]])).tolist() == [0.25, -1]
+    assert _depth(square[:2], np.array([[0.0, 3]])).tolist() == [-3]
 
 
 # ---- array bounds -------------------------------------------------------------------

@@ -347,3 +347,12 @@ def test_noise_that_tells_nothing():
 def test_partners_that_make_no_sense(options):
     with pytest.raises(hg.ParameterError):
         hg.plot.partners(**options)
+
+
+def test_an_empty_set_alone_says_so():
+    r = hg.RepeatedGame(JUMP, 0.6)
+    said = "no subgame-perfect equilibrium"
+    ax = hg.plot.payoff_set(r.spe_payoffs())
+    assert any(said in text.get_text() for text in ax.texts)
+    # Where something else is drawn the legend is enough.
+    assert not any(said in text.get_text() for text in hg.plot.payoff_set(r).texts)

@@ -407,6 +407,8 @@ def test_a_model_with_a_discount_factor_of_its_own():
         ({}, "at no discount factor; type delta=0.9"),
         ({"delta": 0.5, "punishment": "finite"}, "type punishment='finite', periods=3"),
         ({"delta": 0.5, "periods": 2}, "type punishment='finite', periods=3"),
+        ({"delta": 0.5, "punishment": "finite", "periods": "2"}, "type a whole number of periods"),
+        ({"delta": 0.5, "punishment": "finite", "periods": True}, "type a whole number of periods"),
         ({"delta": 0.5, "punishment": "finite", "periods": 0}, "number of periods from 1"),
         ({"delta": 0.5, "punishment": "grim"}, "no punishment 'grim'"),
         ({"delta": 0.5, "profile": None}, "at no profile"),

@@ -112,8 +112,8 @@ def test_cournot_duopoly_stick_and_carrot():
     outputs = [carrot, q, (1 - carrot) / 2, (1 - q) / 2]
     own = np.array([[x * (1 - x - y) for y in outputs] for x in outputs], dtype=object)
     value, sticks = thresholds.stick_and_carrot(np.array([[own, own.T]]), np.array([0]))
-    assert value[0] <= Fraction(9, 32)
-    assert sticks[0].tolist() == [5, 5] or value[0] < Fraction(9, 32)
+    assert value[0] == Fraction(9, 32)
+    assert sticks[0].tolist() == [5, 5]
 
 
 def test_cournot_duopoly_whose_price_does_not_fall_below_zero():
@@ -150,7 +150,7 @@ def test_finite_punishment_may_never_suffice():
     game = np.array([[[[2.0, -1], [9, 0]], [[2, 9], [-1, 0]]]])  # gain 7, loss 2 per period
     assert thresholds.finite_punishment(game, 3)[0, 0, 0, 0] == np.inf
     assert thresholds.finite_punishment(game, 4)[0, 0, 0, 0] < 1
-    with pytest.raises(ParameterError, match="number of punishment periods"):
+    with pytest.raises(ParameterError, match="whole number of periods"):
         thresholds.finite_punishment(game, 0)
 
 
@@ -482,3 +482,75 @@ def test_simplest_fractions():
     assert simplest_between(2 / 3 - 1e-10, 2 / 3 + 1e-10, 1e4) == 2 / 3
     assert simplest_between(0.5, 0.5, 1e4) == 0.5
     assert np.isnan(simplest_between(0.7071067811, 0.7071067812, 1e3))
+
+
+# ---- discount factors of their own; sums that round ------------------------------------------
+
+
+def test_sticks_are_chosen_for_the_discount_factors_given():
+    rng = np.random.default_rng(41)
+    yes = 0
+    for k in range(48):
+        shape = (2, 2, 2) if k % 12 == 0 else [(2, 2), (2, 3)][k % 2]
+        game = rng.integers(0, 5, (len(shape), *shape)).astype(float)
+        delta = rng.uniform(0.3, 0.95, len(shape)).round(3)
+        best = np.unravel_index(game.sum(axis=0).argmax(), shape)
+        target = tuple(int(x) for x in best)
+        flat = int(np.ravel_multi_index(target, shape))
+        found = thresholds.best_stick_margins(game, flat, delta)
+        profiles = list(np.ndindex(*shape))
+        slack = max(
+            Automaton.simple_penal_code(shape, target, sticks).slack(game, delta).min()
+            for sticks in product(profiles, repeat=len(shape))
+        )
+        if found is None:
+            assert slack < 0
+        elif abs(slack) > 1e-12:
+            assert (found.min() >= 0) == (slack >= 0), (game.tolist(), delta, target)
+            yes += slack >= 0
+    assert yes > 5
+
+
+def test_many_sticks_at_once_equal_the_definition():
+    game = np.random.default_rng(42).random((3, 2, 3, 2))
+    u = game.reshape(3, -1)
+    h = stage.best_deviations(game[None])[0].reshape(3, -1) - u
+    best = {}
+    for t in range(12):
+        for choice in product(range(12), repeat=3):
+            need = np.maximum(h[:, t], h[:, list(choice)].max(axis=1))
+            fall = u[:, t] - u[np.arange(3), list(choice)]
+            worst = max(
+                (n / f if f > 0 else np.inf) if n > 0 else 0
+                for n, f in zip(need, fall, strict=True)
+            )
+            if worst < min(1, best.get(t, (np.inf,))[0]):
+                best[t] = (worst, list(choice))
+    value, sticks = thresholds.stick_and_carrot(np.repeat(game[None], 12, axis=0), np.arange(12))
+    for t in range(12):
+        assert value[t] == best.get(t, (np.inf,))[0]
+        if t in best:
+            assert sticks[t].tolist() == best[t][1]
+
+
+def test_too_many_sticks_are_refused():
+    with pytest.raises(ParameterError, match="type punishment='nash_reversion'"):
+        thresholds.stick_and_carrot(np.zeros((1, 3, 7, 7, 7)), np.array([0]))
+
+
+def test_rounding_makes_no_regime_of_its_own():
+    # 0.1 + 0.2 is not 0.3: sums over the players differ by their rounding alone.
+    rng = np.random.default_rng(43)
+    for _ in range(200):
+        whole = rng.integers(0, 6, (2, 3, 3))
+        table = np.asarray(np.frompyfunc(lambda x: Fraction(int(x), 10), 1, 1)(whole))
+        exact = transfers.regimes(table)
+        found = transfers.regimes(whole * 0.1)
+        assert len(found) == len(exact)
+        assert [r.delta for r in found] == pytest.approx([float(r.delta) for r in exact])
+
+
+@pytest.mark.parametrize("k", [0, -3, 1.5, True, "2", None])
+def test_periods_are_whole_numbers(k):
+    with pytest.raises(ParameterError, match="type a whole number of periods from 1"):
+        thresholds.finite_punishment(DILEMMA[None], k)

@@ -43,7 +43,7 @@ from hedging.repeated.one_profile import (
     critical,
     decide,
 )
-from hedging.repeated.stage import check_delta
+from hedging.repeated.stage import check_delta, check_periods
 
 __all__ = ["DELTA", "PatienceOptions", "PatienceSweep", "read_patience", "with_delta"]
 
@@ -131,9 +131,8 @@ def read_patience(
             "type punishment='finite', periods=3, or give no periods"
         )
         raise ParameterError(msg)
-    if periods is not None and not (periods >= 1 and periods == int(periods)):
-        msg = f"periods is {periods!r}; type a number of periods from 1"
-        raise ParameterError(msg)
+    if periods is not None:
+        periods = check_periods(periods, "periods")
     if not names:
         return None
     assert profile is not None
@@ -147,8 +146,6 @@ def read_patience(
             f"{choices} ways, beyond {ENOUGH_STICKS}; type punishment='nash_reversion'"
         )
         raise ParameterError(msg)
-    if periods is not None:
-        periods = int(periods)
     return PatienceOptions(names, profile, punishment, periods)
 
 

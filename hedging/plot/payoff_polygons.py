@@ -95,11 +95,28 @@ def payoff_set(r: Any, ax: Axes | None = None) -> Axes:
             handles += _equilibria(ax, found, at)
         if not alone:
             handles += _profiles(ax, r, feasible)
+        if found is not None and not len(found.vertices) and not ax.has_data():
+            _say_none(ax)
         ax.set_xlabel(f"payoff of {players[0]} per period".replace("$", r"\$"))
         ax.set_ylabel(f"payoff of {players[1]} per period".replace("$", r"\$"))
         ax.tick_params(direction="out", length=2.5)
         put_legend(ax, handles, own)
     return ax
+
+
+def _say_none(ax: Axes) -> None:
+    """In place of an empty set, which has no place in the plane."""
+    ax.text(
+        0.5,
+        0.5,
+        "no subgame-perfect equilibrium\nin pure strategies",
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=8,
+    )
+    ax.set_xticks([])
+    ax.set_yticks([])
 
 
 def _points(vertices: Any) -> Floats:

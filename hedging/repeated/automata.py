@@ -6,8 +6,9 @@ system
 
 .. math:: V(s) = (1-\delta) u(f(s)) + \delta V(\tau(s, f(s))),
 
-and by the one-shot deviation principle it is a subgame-perfect equilibrium iff in every state no
-player gains by one deviation (Mailath and Samuelson 2006, proposition 2.2.1 and section 2.3):
+and by the one-shot deviation principle it is a subgame-perfect equilibrium iff in every state that
+some history leads to no player gains by one deviation (Mailath and Samuelson 2006,
+proposition 2.2.1 and section 2.3):
 
 .. math:: V_i(s) \ge (1-\delta) u_i(x, f_{-i}(s)) + \delta V_i(\tau(s, (x, f_{-i}(s))))
 
@@ -25,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hedging.errors import GameError, ParameterError
-from hedging.repeated.stage import as_games, check_delta
+from hedging.repeated.stage import as_games, check_delta, check_periods, flat_profile
 
 __all__ = ["Automaton", "round_robin"]
 
@@ -111,10 +112,8 @@ class Automaton:
         During the punishment deviations are ignored, as is right where it is a stage
         equilibrium.  None punishes for ever.
         """
-        periods = 1 if k is None else k
-        if periods < 1:
-            msg = f"k is {k}; punish for at least one period"
-            raise ParameterError(msg)
+        periods = 1 if k is None else check_periods(k)
+        target, punishment = _profile(shape, target), _profile(shape, punishment)
         transitions = np.ones((1 + periods, *shape), dtype=np.int64)
         transitions[(0, *target)] = 0
         for s in range(1, periods + 1):
@@ -131,10 +130,11 @@ class Automaton:
         changes (Abreu 1988).  None punishes for ever, as do stage equilibria chosen for each
         deviator.
         """
-        n, periods = len(shape), 1 if k is None else k
-        if len(sticks) != n or periods < 1:
-            msg = f"{len(sticks)} sticks of {k} periods for {n} players; give one each, k >= 1"
+        n, periods = len(shape), 1 if k is None else check_periods(k)
+        if len(sticks) != n:
+            msg = f"{len(sticks)} sticks for {n} players; give one for each deviator"
             raise GameError(msg)
+        target, sticks = _profile(shape, target), [_profile(shape, s) for s in sticks]
         outputs = [target] + [s for s in sticks for _ in range(periods)]
 
         def onward(s: int, a: Profile) -> int:
@@ -211,14 +211,48 @@ class Automaton:
 
     @classmethod
     def pair(cls, first: Automaton, second: Automaton) -> Automaton:
-        """Player 1 from one automaton and player 2 from another, on the product of states."""
+        """Player 1 from one automaton and player 2 from another.
+
+        States are pairs of states, those alone that some history leads to, deviations included.
+
+        Examples
+        --------
+        >>> grim = Automaton.grim_trigger((2, 2), (0, 0), (1, 1))
+        >>> Automaton.pair(grim, grim)
+        <Automaton of 2 states for a game of shape (2, 2)>
+        """
         if first.shape != second.shape or len(first.shape) != 2:
             msg = f"automata for games {first.shape} and {second.shape}; give two of one 2-player"
             raise GameError(msg)
-        a, b = len(first.outputs), len(second.outputs)
-        outputs = [(first.outputs[s, 0], second.outputs[t, 1]) for s in range(a) for t in range(b)]
-        joint = first.transitions[:, None] * b + second.transitions[None]
-        return cls(outputs, joint.reshape(a * b, *first.shape), first.initial * b + second.initial)
+        states = {(first.initial, second.initial): 0}
+        rows = []
+        for s, t in (queue := list(states)):
+            after = zip(
+                first.transitions[s].ravel().tolist(),
+                second.transitions[t].ravel().tolist(),
+                strict=True,
+            )
+            row = []
+            for both in after:
+                if both not in states:
+                    states[both] = len(states)
+                    queue.append(both)
+                row.append(states[both])
+            rows.append(row)
+        outputs = [(int(first.outputs[s, 0]), int(second.outputs[t, 1])) for s, t in states]
+        return cls(outputs, np.array(rows).reshape(len(states), *first.shape))
+
+    def histories(self) -> NDArray[np.bool_]:
+        """Whether some history leads to a state, deviations included, shape (S,)."""
+        seen = np.zeros(len(self.outputs), dtype=np.bool_)
+        seen[self.initial] = True
+        queue = [self.initial]
+        for s in queue:
+            for t in np.unique(self.transitions[s]).tolist():
+                if not seen[t]:
+                    seen[t] = True
+                    queue.append(t)
+        return seen
 
     # -- what they are worth -------------------------------------------------------------
 
@@ -274,8 +308,11 @@ class Automaton:
         return np.where(np.abs(result) <= noise, 0.0, result)
 
     def is_spe(self, game: ArrayLike | Any, delta: ArrayLike) -> bool:
-        """Whether no one-shot deviation pays, in any state, reached or not."""
-        return bool((self.slack(game, delta) >= 0).all())
+        """Whether no one-shot deviation pays after any history, on the path of play or off it.
+
+        States that no history leads to do not count.
+        """
+        return bool((self.slack(game, delta)[self.histories()] >= 0).all())
 
     def to_axelrod(self, player: int = 0) -> Any:
         """One player's part as a player of the Axelrod library.
@@ -329,6 +366,16 @@ class Automaton:
             reward[s] = (u * weight).reshape(n, -1).sum(axis=1)
             np.add.at(chain[s], self.transitions[s].ravel(), weight.ravel())
         return reward, chain
+
+
+def _profile(shape: Sequence[int], profile: Any) -> Profile:
+    """Action positions, or a sentence about what was given instead."""
+    if not all(isinstance(m, int | np.integer) for m in shape):
+        msg = f"shape is {shape!r}; give the numbers of actions, as in (2, 2) or game.shape"
+        raise GameError(msg)
+    counts = tuple(int(m) for m in shape)
+    place = int(flat_profile(profile, counts, 1)[0])
+    return tuple(int(x) for x in np.unravel_index(place, counts))
 
 
 def round_robin(

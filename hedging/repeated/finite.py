@@ -13,6 +13,7 @@ followed by R good periods iff (as far as these two are used)
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hedging.errors import GameError, ParameterError
+from hedging.errors import GameError, HedgingTypeError, ParameterError
+from hedging.program.numerals import rational
 from hedging.repeated.payoff_set_exact import enforced, hull
-from hedging.repeated.stage import as_games, best_deviations
+from hedging.repeated.stage import as_games, best_deviations, check_periods
 from hedging.repeated.thresholds import geometric_root
 
 __all__ = ["FinitelyRepeatedGame", "reward_critical_delta"]
@@ -50,12 +52,10 @@ def reward_critical_delta(gain: ArrayLike, good: ArrayLike, bad: ArrayLike, roun
     """
     h = np.asarray(gain, dtype=np.float64)
     prize = np.asarray(good, dtype=np.float64) - np.asarray(bad, dtype=np.float64)
-    if rounds < 1 or rounds != int(rounds):
-        msg = f"rounds is {rounds}; give the number of periods that follow, at least 1"
-        raise ParameterError(msg)
+    rounds = check_periods(rounds, "rounds")
     ratio = np.where(prize > 0, h / np.where(prize > 0, prize, 1), np.inf)
     ratio = np.where(h <= 0, 0.0, ratio)
-    return np.where(ratio == rounds, 1.0, geometric_root(ratio, int(rounds)))
+    return np.where(ratio == rounds, 1.0, geometric_root(ratio, rounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class FinitelyRepeatedGame:
     periods : int
         T >= 1.
     delta : number, default 1
-        Discount factor in (0, 1].
+        Discount factor in (0, 1]; text such as ``"1/2"`` is read exactly.
 
     Examples
     --------
@@ -88,9 +88,17 @@ class FinitelyRepeatedGame:
         if len(as_games(self.game, 2)) != 1:
             msg = "give one stage game of two players, not a batch"
             raise GameError(msg)
-        if self.periods < 1 or self.periods != int(self.periods):
-            msg = f"periods is {self.periods}; give a whole number, at least 1"
-            raise ParameterError(msg)
+        check_periods(self.periods, "periods")
+        if isinstance(self.delta, str):
+            try:
+                object.__setattr__(self, "delta", rational(self.delta))
+            except GameError as error:
+                msg = f"delta is {self.delta!r}; give a discount factor in (0, 1], such as '1/2'"
+                raise ParameterError(msg) from error
+        number = isinstance(self.delta, numbers.Real) and not isinstance(self.delta, bool)
+        if not number:
+            msg = f"delta is {self.delta!r}; give a discount factor in (0, 1], such as '1/2'"
+            raise HedgingTypeError(msg)
         if not 0 < self.delta <= 1:
             msg = f"delta is {self.delta}; give a discount factor in (0, 1]"
             raise ParameterError(msg)

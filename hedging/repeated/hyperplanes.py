@@ -341,6 +341,11 @@ class _Search:
         level = self.level + ways @ low
         length = np.linalg.norm(ways, axis=1)
         gap = self.gap()
+        # What is inside is an equilibrium payoff: rounding must not put it outside.
+        if len(self.inner) and not self.empty:
+            support = (low + span * self.inner) @ ways.T
+            level = np.maximum(level, support.max(axis=0))
+            self.worst = np.minimum(self.worst, self.inner.min(axis=0))
         inner = low + span * self.inner
         nothing = np.full(n, np.nan)
         return Enclosure(

@@ -10,7 +10,7 @@ r"""Repeated games in which actions are seen only through noisy public signals.
 and the best payoff is :math:`u - h/(q/p - 1)` whatever :math:`\delta` is: the loss by false alarms
 depends on the likelihood ratio alone (Abreu, Milgrom and Pearce 1991, Econometrica 59:1713-1733).
 Without noise, p = 0 and q = 1, this is Nash reversion.  With more signals the alarm is
-a set of them, those of the highest likelihood ratio.
+a set of them, and with more deviations one alarm must do for all (:mod:`hedging.repeated.alarms`).
 
 *Patient players.*  The limit of the equilibrium payoffs as :math:`\delta \to 1` is the set
 :math:`\{v : \lambda \cdot v \le k^*(\lambda)\ \forall \lambda\}` (Fudenberg and Levine 1994,
@@ -30,6 +30,7 @@ Journal of Economics 21:1-26).  Stage payoffs must separate across partners.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -37,7 +38,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hedging.errors import GameError, HedgingError, ParameterError, UnknownNameError
-from hedging.repeated.stage import as_games, check_delta, worst_pure_nash
+from hedging.repeated.stage import as_games, check_delta, flat_profile
 
 __all__ = [
     "PublicMonitoring",
@@ -49,6 +50,9 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+
+_ROOM = 1e-9
+"""Allowance for the errors of linear programs, as a share of the payoff ranges."""
 
 
 def _probability(name: str, value: ArrayLike) -> Floats:
@@ -75,6 +79,12 @@ def noisy_critical_delta(
     -------
     float64 array
         0 without gain, inf where no patience suffices.
+
+    Notes
+    -----
+    Each entry is one deviation by itself.  One that gains nothing needs no alarm, hence 0 also
+    where q < p; whether it would dodge the alarm that deters *another* deviation is a joint
+    question, which :meth:`PublicMonitoring.critical_delta_trigger` answers.
 
     Examples
     --------
@@ -239,58 +249,61 @@ class PublicMonitoring:
             raise GameError(msg)
 
     def critical_delta_trigger(
-        self, profile: tuple[int, ...], bad: list[int] | None = None
+        self, profile: tuple[int, ...], bad: Sequence[Any] | None = None
     ) -> Floats:
-        """Threshold per player when a bad signal brings the worst stage equilibrium for ever.
+        """Threshold per player when a bad signal brings a stage equilibrium for ever.
+
+        A signal does not name a deviator, so all are punished alike: by one pure stage equilibrium
+        or one public lottery over several, the one with the least common threshold.  Deviations
+        that gain nothing count too: who pays nothing for dodging the alarm will dodge it.
 
         Parameters
         ----------
         profile : tuple of n int
-        bad : list of int, optional
-            Signals that count as bad.  By default every set of them that is least favourable to
-            obedience by likelihood ratio against some deviation is tried, and the set
-            with the least common threshold taken.
+        bad : sequence of int, optional
+            Signals that count as bad.  By default the best set of them: of all sets for at
+            most six signals, else of those that are least favourable to obedience by likelihood
+            ratio against some deviation.
 
         Returns
         -------
         float64 array, shape (n,)
+            The largest is the least common discount factor; 0 for a stage equilibrium, inf for
+            whom no patience makes obey.
+
+        Raises
+        ------
+        GameError
+            If there is no such profile or signal.
+
+        Notes
+        -----
+        The condition is in :mod:`hedging.repeated.alarms`; one small linear program per alarm.
+
+        Examples
+        --------
+        Two stage equilibria, each bad for one player, are best drawn by lot:
+
+        >>> row, col = [[3.0, 0, 0], [4, 1, 0], [0, 0, 2]], [[3.0, 4, 0], [0, 2, 0], [0, 0, 1]]
+        >>> alarm = np.full((3, 3), 0.5)
+        >>> alarm[0, 0] = 0.05
+        >>> watch = PublicMonitoring([row, col], np.stack([alarm, 1 - alarm], axis=-1))
+        >>> watch.critical_delta_trigger((0, 0), bad=[0]).round(3).tolist()
+        [0.615, 0.615]
         """
-        if bad is not None:
-            return self._trigger(profile, bad)
-        best: Floats | None = None
-        for candidate in self._alarms(profile):
-            each = self._trigger(profile, candidate)
-            if best is None or each.max() < best.max():
-                best = each
-        return np.full(len(self.payoffs), np.inf) if best is None else best
+        from hedging.repeated.alarms import alarms, trigger_thresholds
 
-    def _alarms(self, profile: tuple[int, ...]) -> list[list[int]]:
-        here = self.signals[profile]
-        found: list[list[int]] = []
-        for i in range(len(self.payoffs)):
-            for x in range(self.payoffs.shape[1 + i]):
-                there = self.signals[(*profile[:i], x, *profile[i + 1 :])]
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    ratio = np.where(here > 0, there / np.where(here > 0, here, 1), np.inf)
-                order = np.argsort(-ratio, kind="stable").tolist()
-                found += [sorted(order[:k]) for k in range(1, len(order))]
-        return [list(x) for x in sorted(set(map(tuple, found)))]
-
-    def _trigger(self, profile: tuple[int, ...], bad: list[int]) -> Floats:
-        alarm = self.signals[..., bad].sum(axis=-1)
-        worst = worst_pure_nash(self.payoffs[None])[0]
-        each = np.zeros(len(self.payoffs))
-        for i in range(len(self.payoffs)):
-            u = self.payoffs[(i, *profile)]
-            for x in range(self.payoffs.shape[1 + i]):
-                other = (*profile[:i], x, *profile[i + 1 :])
-                gain = self.payoffs[(i, *other)] - u
-                if gain > 0:
-                    one = noisy_critical_delta(
-                        gain, u - worst[i], min(alarm[profile], 1.0), min(alarm[other], 1.0)
-                    )
-                    each[i] = max(each[i], float(one))
-        return each
+        place = int(flat_profile(profile, self.payoffs.shape[1:], 1)[0])
+        at = tuple(int(x) for x in np.unravel_index(place, self.payoffs.shape[1:]))
+        count = self.signals.shape[-1]
+        if bad is not None and not all(
+            isinstance(y, int | np.integer) and 0 <= y < count for y in bad
+        ):
+            msg = f"bad is {bad!r}; list signals by position, 0 to {count - 1}"
+            raise GameError(msg)
+        tried = alarms(self.payoffs, self.signals, at) if bad is None else [sorted(set(bad))]
+        found = [trigger_thresholds(self.payoffs, self.signals, at, alarm) for alarm in tried]
+        return min(found, key=lambda each: (float(each.max()), int(np.isinf(each).sum())))
 
     def limit_score(self, direction: ArrayLike) -> float:
         """Score k* of a direction: how far patient players get in it.
@@ -319,13 +332,31 @@ class PublicMonitoring:
         if weights.shape != (n,) or not np.any(weights) or not np.all(np.isfinite(weights)):
             msg = f"direction is {direction!r}; give {n} finite numbers, not all 0"
             raise ParameterError(msg)
-        scores = [self._score(weights, a) for a in product(*map(range, self.payoffs.shape[1:]))]
-        return max(scores)
+        low, span = self._ranges()
+        return float(weights @ low) + self._scaled_score(weights * span)
 
-    def _score(self, weights: Floats, profile: tuple[int, ...]) -> float:
+    def _ranges(self) -> tuple[Floats, Floats]:
+        """Least payoff and payoff range of every player; a range of 0 counts as 1."""
+        own = self.payoffs.reshape(len(self.payoffs), -1)
+        span = np.ptp(own, axis=1)
+        return own.min(axis=1), np.where(span > 0, span, 1.0)
+
+    def _scaled_score(self, weights: Floats) -> float:
+        """The score where every player's payoffs are brought to [0, 1].
+
+        Solvers compare with absolute tolerances: neither payoffs nor weights may be tiny or huge.
+        """
+        low, span = self._ranges()
+        one = (-1, *(1,) * len(span))
+        payoffs = (self.payoffs - low.reshape(one)) / span.reshape(one)
+        size = float(np.abs(weights).max())
+        places = product(*map(range, payoffs.shape[1:]))
+        return size * max(self._score(payoffs, weights / size, a) for a in places)
+
+    def _score(self, payoffs: Floats, weights: Floats, profile: tuple[int, ...]) -> float:
         from scipy.optimize import linprog
 
-        n, signals = len(self.payoffs), self.signals.shape[-1]
+        n, signals = len(payoffs), self.signals.shape[-1]
         size = n * (1 + signals)  # v_1..v_n, then x_i(y)
 
         def place(i: int) -> slice:
@@ -336,14 +367,14 @@ class PublicMonitoring:
             row = np.zeros(size)
             row[i], row[place(i)] = 1, -self.signals[profile]
             equal.append(row)
-            level.append(self.payoffs[(i, *profile)])
-            for x in range(self.payoffs.shape[1 + i]):
+            level.append(payoffs[(i, *profile)])
+            for x in range(payoffs.shape[1 + i]):
                 other = (*profile[:i], x, *profile[i + 1 :])
                 if x != profile[i]:
                     row = np.zeros(size)
                     row[i], row[place(i)] = -1, self.signals[other]
                     above.append(row)
-                    limit.append(-self.payoffs[(i, *other)])
+                    limit.append(-payoffs[(i, *other)])
         for y in range(signals):
             row = np.zeros(size)
             for i in range(n):
@@ -366,15 +397,15 @@ class PublicMonitoring:
         Parameters
         ----------
         directions : int
-            Number of directions of the scores, evenly spread and including the axes; multiples
-            of 4 do.
+            Number of directions of the scores, evenly spread where every player's payoffs are
+            brought to [0, 1], and including the axes; multiples of 4 do.
 
         Returns
         -------
         float64 array, shape (K, 2)
-            Vertices, counterclockwise; empty if no payoff satisfies all scores.  The limit set
-            lies within, and equals the interior of its own polygon of all directions where that
-            has one.
+            Vertices, counterclockwise, one for a point and two for a segment; empty if no payoff
+            satisfies all scores.  The limit set lies within, and equals the interior of its own
+            polygon of all directions where that has one.
         """
         if len(self.payoffs) != 2:
             msg = f"the limit set is drawn for two players, not {len(self.payoffs)}"
@@ -382,17 +413,24 @@ class PublicMonitoring:
         if directions < 4:
             msg = f"directions is {directions}; give at least 4"
             raise ParameterError(msg)
-        low = self.payoffs.reshape(2, -1).min(axis=1)
-        high = self.payoffs.reshape(2, -1).max(axis=1)
-        polygon = np.array(
-            [low, (high[0], low[1]), high, (low[0], high[1])], dtype=np.float64
-        ).tolist()
-        width = 1e-9 * float(max(high - low))
+        polygon = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+        least, most = np.zeros(2), np.ones(2)
         for k in range(directions):
             angle = 2 * np.pi * k / directions
             way = np.round(np.array([np.cos(angle), np.sin(angle)]), 15)
-            polygon = _below(polygon, way, self.limit_score(way) + width)
-        return np.array(polygon).reshape(-1, 2)
+            score = self._scaled_score(way)
+            # A little room, so that thin sets do not vanish by rounding.
+            polygon = _below(polygon, way, score + _ROOM)
+            if np.count_nonzero(way) == 1:
+                axis = int(np.flatnonzero(way)[0])
+                if way[axis] < 0:
+                    least[axis] = -score
+                else:
+                    most[axis] = score
+        low, span = self._ranges()
+        # Undo the room along the axes, where minmax payoffs are known.
+        points = np.clip(np.array(polygon).reshape(-1, 2), least, np.maximum(least, most))
+        return low + span * _apart(points)
 
     def rank(self, profile: tuple[int, ...], player: int) -> int:
         """Rank of a player's deviations in signals: full if it is the number of actions.
@@ -406,6 +444,15 @@ class PublicMonitoring:
         own = np.moveaxis(self.signals, player, -2)
         others = (*profile[:player], *profile[player + 1 :])
         return int(np.linalg.matrix_rank(own[others]))
+
+
+def _apart(points: Floats) -> Floats:
+    """Vertices of a polygon with payoffs in [0, 1], one of each cluster."""
+    kept: list[Floats] = []
+    for point in points:
+        if all(np.abs(point - other).max() > 100 * _ROOM for other in kept):
+            kept.append(point)
+    return np.array(kept).reshape(-1, 2)
 
 
 def _below(polygon: list[list[float]], way: Floats, bound: float) -> list[list[float]]:

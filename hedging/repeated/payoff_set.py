@@ -27,7 +27,8 @@ from outside.  Four changes make it fast and hold in every degenerate case:
 4. Payoffs are scaled to [0, 1] per player, so tolerances are relative.
 
 The iteration stops when the *way left*, estimated from how fast its steps shrink, is below ``tol``
-(and reports it as ``gap``); at a limit of iterations it says so.  As :math:`\delta` falls V
+(and reports it as ``gap``), and no profile hangs by less than that; at a limit of iterations it
+says so.  As :math:`\delta` falls V
 shrinks, so a sweep starts each factor from the set of the next larger one.
 """
 
@@ -268,7 +269,9 @@ def payoff_sets(
     delta : float or array_like, shape (N,)
         Common discount factor of both players, in [0, 1).
     tol : float
-        Wanted distance to the true set, relative to the players' payoff ranges.
+        Wanted distance to the true set, relative to the players' payoff ranges.  Where a
+        coarse one leaves open which profiles can be enforced, and so perhaps whether there is any
+        equilibrium, the set is computed to 1e-9 all the same.
     max_iter : int
         Limit per game.
 

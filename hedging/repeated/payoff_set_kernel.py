@@ -18,6 +18,11 @@ __all__ = ["CONVERGED", "EMPTY", "LIMIT", "UNSUSTAINABLE", "capacity", "iterate"
 CONVERGED, EMPTY, LIMIT, UNSUSTAINABLE = 0, 1, 2, 3
 """How an iteration ended."""
 
+_FINE = 1e-9
+"""Way left below which binding constraints count as binding, not as undecided."""
+_SURE = 10.0
+"""Room, in estimates of the way left, that a constraint must have to count as satisfied."""
+
 
 @compiled
 def capacity(size: int) -> int:
@@ -317,6 +322,41 @@ def _generate(work: Any, size: int, delta: float, k: int, u: Any, width: float, 
 
 
 @compiled
+def _settled(work: Any, size: int, delta: float, k: int, u: Any, room: float) -> bool:
+    """Whether it is clear, by ``room``, which profiles the limit can enforce or repeat for ever.
+
+    A set that still has a profile by less than its distance from the limit may lose it yet, and
+    with it everything: a start like that of a set that converges can end in nothing.
+    """
+    px = work[4]
+    py = work[5]
+    ratio = (1.0 - delta) / delta
+    for a in range(size):
+        if work[2, a] <= 0.0 and work[3, a] <= 0.0:
+            continue  # a stage equilibrium can always
+        least1 = u[0] + ratio * work[2, a]
+        least2 = u[1] + ratio * work[3, a]
+        # Can the profile be played for ever?
+        if abs(min(work[0, a] - least1, work[1, a] - least2)) <= room:
+            return False
+        # The largest t with a point of the set that gives both players t more than they need.
+        depth = -np.inf
+        for i in range(k):
+            j = i + 1 if i < k - 1 else 0
+            x0 = px[i] - least1
+            y0 = py[i] - least2
+            depth = max(depth, min(x0, y0))
+            x1 = px[j] - least1
+            y1 = py[j] - least2
+            if (x0 - y0) * (x1 - y1) < 0.0:
+                t = (x0 - y0) / ((x0 - y0) - (x1 - y1))
+                depth = max(depth, x0 + t * (x1 - x0))
+        if abs(depth) <= room:
+            return False
+    return True
+
+
+@compiled
 def iterate(
     work: Any,
     size: int,
@@ -341,6 +381,9 @@ def iterate(
     target : int
         Flat profile; stop as soon as it is certain that it cannot be played for ever.
         -1 for none.
+    tol : float
+        Way left at which to stop, provided that it decides which profiles can be enforced; where
+        it does not, the iteration goes on, down to 1e-9 of the payoff range.
     gap : float64 array, shape (1,)
         Receives the estimated distance left.
 
@@ -409,7 +452,12 @@ def iterate(
             gap[0] = 1e-14 if rate >= 1.0 else moved / (1.0 - rate)
             return CONVERGED, k, step
         gap[0] = moved * rate / (1.0 - rate) if rate < 1.0 else np.inf
-        if moved <= tol and gap[0] <= tol and step > 1:
+        if (
+            moved <= tol
+            and gap[0] <= tol
+            and step > 1
+            and (gap[0] <= _FINE or _settled(work, size, delta, k, u, _SURE * gap[0]))
+        ):
             return CONVERGED, k, step
         last = moved
         if step == next_mark:

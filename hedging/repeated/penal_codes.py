@@ -86,6 +86,9 @@ def generators(payoffs: Array, delta: float, vertices: Array, punishment: Array)
 
 def _depth(vertices: Array, points: Array) -> Array:
     """Signed distance to the nearest edge line, negative outside; 0 inside thin sets."""
+    # Vertices that differ as fractions may be the same as doubles, and bound no edge.
+    apart = (vertices != np.roll(vertices, 1, axis=0)).any(axis=1)
+    vertices = vertices[apart] if apart.any() else vertices[:1]
     if len(vertices) <= 2:
         a, b = vertices[0], vertices[-1]
         d = b - a

@@ -25,7 +25,9 @@ class CriticalDelta:
         Least common discount factor, itself sufficient; 0 for a stage equilibrium, inf if none
         suffices.
     per_player : dict of str to number
-        Each player's own threshold; empty for ``transfers``, which pool the players.
+        Each player's own threshold given the punishments credible at ``value``; all may be less
+        than it where those punishments are credible from ``value`` on only.  Empty for
+        ``transfers``, which pool the players.
     binding_player : str or None
         Who needs most patience; None if nobody gains, or for ``transfers``.
     lower, upper : number
@@ -55,11 +57,15 @@ class Sustainability:
     Attributes
     ----------
     margin : number
-        Least slack of the incentive constraints, in payoff units per period; 0 on the threshold,
-        -inf if there is nothing to punish with.
+        Least slack of the incentive constraints, in payoff units per period; -inf if there is
+        nothing to punish with.  On a threshold it is 0, or more where a harsher punishment
+        becomes credible there.
     per_player : dict of str to number
         Each player's slack; empty for ``transfers``.
     status : Status
+        ``ok`` if the answer is sure.  ``incomplete`` or ``no_convergence`` if it is open; the
+        margin is then the one known to be assured, negative, and no proof that a is not
+        sustainable.
     """
 
     margin: Any

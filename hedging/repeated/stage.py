@@ -25,6 +25,7 @@ __all__ = [
     "as_games",
     "best_deviations",
     "check_delta",
+    "check_periods",
     "flat_profile",
     "mixed_minmax",
     "pure_minmax",
@@ -83,6 +84,20 @@ def check_delta(delta: Any, what: str = "delta") -> Any:
         msg = f"{what} is {delta}; give a discount factor in [0, 1), where 0 is no patience"
         raise ParameterError(msg)
     return delta
+
+
+def check_periods(value: Any, what: str = "k") -> int:
+    """A number of periods: a whole number from 1.
+
+    Raises
+    ------
+    ParameterError
+        If it is anything else.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral) or value < 1:
+        msg = f"{what} is {value!r}; type a whole number of periods from 1, as in {what}=3"
+        raise ParameterError(msg)
+    return int(value)
 
 
 def flat_profile(profile: Any, shape: tuple[int, ...], count: int) -> NDArray[np.int64]:

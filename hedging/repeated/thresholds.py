@@ -25,21 +25,28 @@ started again by the deviator's own,
    \frac{\max\{h_j(a), h_j(s^1), \dots, h_j(s^n)\}}{u_j(a) - u_j(s^j)} .
 
 Strategies are pure, monitoring is perfect.  Players may differ in patience: test each
-:math:`\delta_i \ge \delta_i^*` (for sticks, :func:`stick_and_carrot` minimises the largest).
+:math:`\delta_i \ge \delta_i^*` (for sticks, :func:`stick_and_carrot` minimises the largest, and
+:func:`best_stick_margins` chooses them for the factors given).
 """
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hedging.errors import ParameterError
-from hedging.repeated.stage import best_deviations, pure_minmax, worst_pure_nash
+from hedging.repeated.stage import (
+    best_deviations,
+    check_periods,
+    pure_minmax,
+    worst_pure_nash,
+)
 
 __all__ = [
+    "best_stick_margins",
     "binding_player",
     "correlated_target",
     "finite_punishment",
@@ -55,6 +62,9 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+
+_MOST_CHOICES = 20_000_000
+"""Choices of sticks, one per player, that are compared at once."""
 
 
 def reversion_threshold(payoff: Any, deviation: Any, punishment: Any) -> Array:
@@ -165,9 +175,8 @@ def finite_punishment(payoffs: Array, k: int | float, worst: Array | None = None
     ParameterError
         If k is not a whole number of periods.
     """
-    if not (k == np.inf or (k >= 1 and k == int(k))):
-        msg = f"k is {k}; give the number of punishment periods, 1, 2, ..., or inf"
-        raise ParameterError(msg)
+    if not (isinstance(k, float) and k == np.inf):
+        k = check_periods(k)
     n = payoffs.shape[1]
     worst = worst_pure_nash(payoffs) if worst is None else worst
     v = worst.reshape(*worst.shape, *([1] * n))
@@ -235,27 +244,93 @@ def stick_and_carrot(payoffs: Array, profile: NDArray[np.int64]) -> tuple[Array,
 
     Notes
     -----
-    Takes (m_1 ... m_n)**n steps per game.  For float64 payoffs of two players use
+    Takes time and memory of (m_1 ... m_n)**n per game.  For float64 payoffs of two players use
     :func:`hedging.repeated.kernels.stick_and_carrot`, which is compiled.
     """
     count, n = payoffs.shape[:2]
     u = payoffs.reshape(count, n, -1)
     h = best_deviations(payoffs).reshape(u.shape) - u
-    rows = np.arange(count)
-    target_u, target_h = u[rows, :, profile], h[rows, :, profile]
     best = np.full(count, np.inf, dtype=payoffs.dtype)
     sticks = np.zeros((count, n), dtype=np.int64)
-    for choice in product(range(u.shape[2]), repeat=n):
-        need = np.maximum(target_h, h[:, :, list(choice)].max(axis=2))
-        fall = np.stack([target_u[:, j] - u[:, j, choice[j]] for j in range(n)], axis=1)
-        worth = np.asarray(fall > 0, dtype=bool)
-        each = np.where(worth, need / np.where(worth, fall, 1), np.inf)
-        each = np.where(np.asarray(need <= 0, dtype=bool), 0, each)
-        value = each.max(axis=1)
-        better = np.asarray((value < best) & (value < 1), dtype=bool)
-        best = np.where(better, value, best)
-        sticks[better] = choice
+    for g, t in enumerate(profile.tolist()):
+        value = _stick_table(u[g], h[g], t, _need_over_fall, np.maximum)
+        place = int(np.argmin(value))
+        if value.ravel()[place] < 1:
+            best[g] = value.ravel()[place]
+            sticks[g] = np.unravel_index(place, value.shape)
     return best, sticks
+
+
+def _stick_table(
+    u: Array, h: Array, t: int, worth: Callable[[Array, Array], Array], join: Any
+) -> Array:
+    """Worth of every choice of sticks, shape (A,) * n for A profiles: one player after another."""
+    n, size = u.shape
+    if size**n > _MOST_CHOICES:
+        msg = (
+            f"sticks of {n} players with {size} profiles can be chosen in {size**n} ways, beyond "
+            f"{_MOST_CHOICES}; type punishment='nash_reversion'"
+        )
+        raise ParameterError(msg)
+    axes = [tuple(size if k == j else 1 for k in range(n)) for j in range(n)]
+    table: Array | None = None
+    for j in range(n):
+        need = h[j, t]
+        for i in range(n):
+            need = np.maximum(need, h[j].reshape(axes[i]))
+        each = worth(need, (u[j, t] - u[j]).reshape(axes[j]))
+        table = each if table is None else join(table, each)
+    assert table is not None
+    return table
+
+
+def _need_over_fall(need: Array, fall: Array) -> Array:
+    need, fall = np.broadcast_arrays(need, fall)
+    worth = np.asarray(fall > 0, dtype=bool)
+    each = np.where(worth, need / np.where(worth, fall, 1), np.inf)
+    return np.where(np.asarray(need <= 0, dtype=bool), need * 0, each)
+
+
+def best_stick_margins(payoffs: Array, target: int, delta: Array) -> Array | None:
+    r"""Slack of every player under the one-period sticks with the largest least slack.
+
+    With discount factors of their own, players may need other sticks than those that
+    :func:`stick_and_carrot` chooses for a common one.
+
+    Parameters
+    ----------
+    payoffs : array, shape (n, m_1, ..., m_n)
+    target : int
+        Flat position.
+    delta : array, shape (n,)
+
+    Returns
+    -------
+    array, shape (n,), or None
+        :math:`(1-\delta_j) [\delta_j (u_j(a) - u_j(s^j)) - \max\{h_j(a), h_j(s^1), \dots\}]`, in
+        payoff units per period; None if no sticks serve at any discount factors.
+
+    Examples
+    --------
+    >>> game = np.array([[[3.0, 0], [4, 0]], [[4, 3], [1, 0]]])
+    >>> best_stick_margins(game, 0, np.array([0.5511, 0.2941])).round(4).tolist()
+    [0.2933, 0.1245]
+    """
+    n = len(payoffs)
+    u = payoffs.reshape(n, -1)
+    h = best_deviations(payoffs[None])[0].reshape(u.shape) - u
+    if not _stick_table(u, h, target, _need_over_fall, np.maximum).min() < 1:
+        return None
+    factors = iter(delta.tolist())
+
+    def slack(need: Array, fall: Array) -> Array:
+        factor = next(factors)
+        return np.asarray((1 - factor) * incentive_margin(0 * need, need, need - fall, factor))
+
+    table = _stick_table(u, h, target, slack, np.minimum)
+    sticks = np.array(np.unravel_index(int(np.argmax(table)), table.shape))
+    need, fall = stick_parts(payoffs, target, sticks)
+    return np.asarray((1 - delta) * incentive_margin(0 * need, need, need - fall, delta))
 
 
 def stick_parts(payoffs: Array, target: int, sticks: NDArray[np.int64]) -> tuple[Array, Array]:

@@ -46,6 +46,8 @@ __all__ = [
 
 Array = NDArray[Any]
 
+_EPS = float(np.finfo(np.float64).eps)
+
 
 def _levels(payoffs: Array) -> tuple[Array, Array, Array, NDArray[np.int64]]:
     """Needs L and joint payoffs U, shape (N, A), punishments d (N, n, A), and the order of L."""
@@ -145,19 +147,27 @@ def regimes(payoffs: Array) -> list[TransferRegime]:
     n = payoffs.shape[0]
     found: list[TransferRegime] = []
     earliest: Any = 1
-    for level in sorted(set(needs.tolist()), reverse=True):
+    # Sums that differ by their rounding alone are one level, and make no regime.
+    noise = 0 if payoffs.dtype == object else 16 * n * _EPS * float(np.abs(payoffs).max())
+    ascending = sorted(set(needs.tolist()))
+    levels = [
+        x for x, up in zip(ascending, [*ascending[1:], np.inf], strict=True) if up - x > noise
+    ]
+    for level in reversed(levels):
         allowed = np.flatnonzero(np.asarray(needs <= level, dtype=bool))
         path = allowed[joints[allowed].argmax()]
         punishments = np.array([allowed[ds[i, allowed].argmin()] for i in range(n)])
         worst = np.array([ds[i, punishments[i]] for i in range(n)], dtype=payoffs.dtype)
         surplus = joints[path] - worst.sum()
-        if level <= 0:
+        room: Any = 0
+        if level <= noise:
             delta = level * 0
         elif surplus > 0:
             delta = level / (level + surplus)
+            room = noise / (level + surplus)
         else:
             continue
-        if delta < earliest:
+        if delta < earliest - room:
             earliest = delta
             found.append(TransferRegime(delta, joints[path], worst, int(path), punishments, level))
     # A later level that changes neither payoff is no regime of its own.
@@ -165,8 +175,8 @@ def regimes(payoffs: Array) -> list[TransferRegime]:
     for regime in reversed(found):
         if (
             not kept
-            or regime.joint_payoff != kept[-1].joint_payoff
-            or not np.array_equal(regime.punishment_payoffs, kept[-1].punishment_payoffs)
+            or abs(regime.joint_payoff - kept[-1].joint_payoff) > noise
+            or (abs(regime.punishment_payoffs - kept[-1].punishment_payoffs) > noise).any()
         ):
             kept.append(regime)
     return kept

@@ -8,7 +8,14 @@ strategies are pure.  :class:`RepeatedGame` gives names to what :mod:`hedging.re
 
 from hedging.repeated.automata import Automaton
 from hedging.repeated.finite import FinitelyRepeatedGame
-from hedging.repeated.monitoring import PublicMonitoring
+from hedging.repeated.monitoring import (
+    PublicMonitoring,
+    commitment_bound,
+    deterrence_belief,
+    linked_partners,
+    noisy_critical_delta,
+    noisy_payoff,
+)
 from hedging.repeated.results import (
     CriticalDelta,
     PayoffBounds,
@@ -30,4 +37,9 @@ __all__ = [
     "PublicMonitoring",
     "RepeatedGame",
     "Sustainability",
+    "commitment_bound",
+    "deterrence_belief",
+    "linked_partners",
+    "noisy_critical_delta",
+    "noisy_payoff",
 ]

@@ -11,16 +11,26 @@ from hedging.errors import Status
 from hedging.program.numerals import doubles
 from hedging.repeated import stage, thresholds
 from hedging.repeated.results import PayoffBounds, PayoffSet, Sustainability
-from hedging.repeated_games.labelled_stage import LabelledStage, plain
+from hedging.repeated_games.labelled_stage import LabelledStage, Target, plain
 
-__all__ = ["enclosed_margin", "reversion_margin", "set_margin", "stick_margin"]
+__all__ = [
+    "FINE",
+    "enclosed_margin",
+    "exact_margin",
+    "reversion_margin",
+    "set_margin",
+    "stick_margin",
+]
 
 Array = NDArray[Any]
+
+FINE = 1e-9
+"""Accuracy of a payoff set that decides: what is nearer to 0 than ten times this is 0."""
 
 
 def reversion_margin(
     game: LabelledStage,
-    a: tuple[int, ...],
+    a: Target,
     factors: Array,
     punishment: str,
     k: int | None,
@@ -43,19 +53,21 @@ def reversion_margin(
 
 
 def stick_margin(game: LabelledStage, a: tuple[int, ...], factors: Array) -> Sustainability:
-    """Margin under the best one-period sticks."""
-    value, sticks = thresholds.stick_and_carrot(game.payoffs, game.flat(a))
-    if not value[0] < 1:
+    """Margin under the best one-period sticks for these very discount factors."""
+    each = thresholds.best_stick_margins(game.payoffs[0], int(game.flat(a)[0]), factors)
+    if each is None:
         return _nothing_to_punish_with(game, Status.OK)
-    need, fall = thresholds.stick_parts(game.payoffs[0], int(game.flat(a)[0]), sticks[0])
-    each = (1 - factors) * thresholds.incentive_margin(0 * need, need, need - fall, factors)
     return Sustainability(plain(each.min()), game.by_player(each), Status.OK)
 
 
 def set_margin(
-    game: LabelledStage, a: tuple[int, ...], factors: Array, payoffs: PayoffSet, tol: float
-) -> Sustainability:
-    """Margin under the worst punishments of a payoff set of two players."""
+    game: LabelledStage, a: Target, factors: Array, payoffs: PayoffSet, tol: float
+) -> Sustainability | None:
+    """Margin under the worst punishments of a payoff set of two players.
+
+    None where the set is too coarse to tell; a set that is still too large at its limit of
+    iterations can only refute, and what it cannot refute rests on stage equilibria alone.
+    """
     if not payoffs.punishment_payoffs:
         return _nothing_to_punish_with(game, payoffs.status)
     games = doubles(game.payoffs)
@@ -67,15 +79,47 @@ def set_margin(
     highest = thresholds.incentive_margin(u, d, stage.pure_minmax(games)[0], factors)
     lowest = thresholds.incentive_margin(u, d, stage.worst_pure_nash(games)[0], factors)
     each = np.clip(each, lowest, highest)
-    # Between them the margin is as accurate as the set: to tol of the payoff range.
+    if payoffs.status != Status.OK:
+        refuted = each.min() < 0
+        each = each if refuted else lowest
+        status = Status.OK if refuted or lowest.min() >= 0 else payoffs.status
+        return Sustainability(plain(each.min()), game.by_player(each), status)
+    # Between them the margin is as accurate as the set: to the way left of the payoff range.
     span = np.ptp(games[0].reshape(2, -1), axis=1)
-    near = (np.abs(each) <= 10 * tol * span) & (lowest < 0) & (highest > 0)
-    each = np.where(near & (payoffs.gap > 0), 0.0, each)
+    open_ = (lowest < 0) & (highest > 0) & (payoffs.gap > 0)
+    near = open_ & (np.abs(each) <= 10 * min(tol, FINE) * span)
+    if (open_ & ~near & (np.abs(each) <= 10 * payoffs.gap * span)).any():
+        return None
+    each = np.where(near, 0.0, each)
     return Sustainability(plain(each.min()), game.by_player(each), payoffs.status)
 
 
+def exact_margin(game: LabelledStage, a: Target, delta: Any, tol: float) -> Sustainability:
+    """Margin in fractions, two players: proved, or ``incomplete`` with what is sure."""
+    from hedging.repeated.payoff_set_exact import exact_payoff_set
+
+    u, d = game.target(a, game.payoffs)
+    factors = np.array([delta, delta], dtype=object)
+    harsh = stage.pure_minmax(game.payoffs)[0]
+    mild = stage.worst_pure_nash(game.payoffs)[0]
+    if not np.array_equal(harsh, mild):
+        found = exact_payoff_set(game.payoffs[0], delta, tol=tol)
+        if not found.vertices:
+            return _nothing_to_punish_with(game, Status.OK)
+        harsh = np.maximum(harsh, np.array(found.punishment, dtype=object))
+        if found.inner:
+            least = np.array([min(p[i] for p in found.inner) for i in (0, 1)], dtype=object)
+            mild = np.minimum(mild, least)
+    sure = thresholds.incentive_margin(u, d, mild, factors)
+    possible = thresholds.incentive_margin(u, d, harsh, factors)
+    if sure.min() < 0 and possible.min() < 0:
+        return Sustainability(plain(possible.min()), game.by_player(possible), Status.OK)
+    status = Status.OK if sure.min() >= 0 else Status.INCOMPLETE
+    return Sustainability(plain(sure.min()), game.by_player(sure), status)
+
+
 def enclosed_margin(
-    game: LabelledStage, a: tuple[int, ...], factors: Array, payoffs: PayoffBounds
+    game: LabelledStage, a: Target, factors: Array, payoffs: PayoffBounds
 ) -> Sustainability:
     """Margin under punishments known to lie between two values, any number of players.
 

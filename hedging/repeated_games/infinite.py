@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hedging.errors import GameError, HedgingTypeError, ParameterError, Status, UnknownNameError
 from hedging.game import Game
+from hedging.program.numerals import fraction
 from hedging.repeated import stage, transfers
 from hedging.repeated.renegotiation import Renegotiation, weakly_renegotiation_proof
 from hedging.repeated.results import (
@@ -20,13 +21,13 @@ from hedging.repeated.results import (
 )
 from hedging.repeated_games import display, equilibrium_payoffs, incentives
 from hedging.repeated_games.labelled_stage import LabelledStage, plain
-from hedging.repeated_games.patience import check_punishment, least_delta
+from hedging.repeated_games.patience import check_punishment, least_delta, one_profile
 
 __all__ = ["RepeatedGame"]
 
 Array = NDArray[Any]
 
-_SMALL = 5_000
+_SMALL = 1_000
 """Profiles times 3**n up to which an undecided question is worth an enclosure."""
 
 
@@ -135,7 +136,10 @@ class RepeatedGame:
         Parameters
         ----------
         profile : sequence of n actions or mapping of player to action
-            Labels or positions.
+            Labels or positions.  Or a *correlated target*, one profile drawn in public every
+            period: a mapping of profiles (tuples) to probabilities, or an array of probabilities
+            of the shape of the game.  Whoever sees the draw may deviate from it, so the largest
+            gain counts against the mean payoff.
         punishment : str
             ``optimal_penal_code``: any credible punishment, with public lotteries; exact for two
             players, a bracket for more.  ``nash_reversion``: the worst stage equilibrium for
@@ -145,13 +149,26 @@ class RepeatedGame:
         k : int, optional
             Periods of the finite punishment.
         mixed : bool
-            Also punish by stage equilibria in mixed actions.
+            Also punish by stage equilibria in mixed actions, for ``nash_reversion`` and ``finite``.
         tol : float
             Accuracy where the exact value has to be searched for.
 
         Returns
         -------
         CriticalDelta
+            Where worst equilibrium payoffs jump at the threshold, ``value`` is the jump, and the
+            thresholds ``per_player``, which hold for punishments credible there, may all be less.
+
+        Raises
+        ------
+        ParameterError
+            If ``k`` or ``mixed`` does not fit the punishment, if probabilities make no
+            distribution, or if sticks or transfers are asked for a correlated target.
+
+        Notes
+        -----
+        For three and more players sticks are looked for if they can be chosen in at most a million
+        ways; beyond, the bracket is that of the other bounds.
 
         Examples
         --------
@@ -162,10 +179,15 @@ class RepeatedGame:
         transfers 0.2647
         optimal_penal_code 0.3077
         nash_reversion 0.4545
+
+        Take turns in being the one who gives way, by a public lottery:
+
+        >>> r = RepeatedGame(Game.from_bimatrix([[0, -1], [3, 0]], [[0, 3], [-1, 0]]))
+        >>> r.critical_delta({(0, 1): 0.5, (1, 0): 0.5}, "nash_reversion").value
+        0.5
         """
-        check_punishment(punishment, k)
-        a = self._stage.profile(profile)
-        return least_delta(self._stage, a, punishment, k, mixed, tol)
+        check_punishment(punishment, k, mixed)
+        return least_delta(self._stage, self._stage.read_target(profile), punishment, k, mixed, tol)
 
     def is_sustainable(
         self,
@@ -175,6 +197,7 @@ class RepeatedGame:
         k: int | None = None,
         mixed: bool = False,
         tol: float = 1e-9,
+        exact: bool | None = None,
     ) -> Sustainability:
         r"""Whether the given discount factors sustain a profile, and with what margin.
 
@@ -183,13 +206,38 @@ class RepeatedGame:
         profile, punishment, k, mixed
             As for :meth:`critical_delta`.
         tol : float
-            Accuracy of the payoff set.
+            Accuracy of the margin, as a share of the payoff ranges.  The answer does not depend on
+            it: where a coarse payoff set leaves it open a finer one is computed.
+        exact : bool, optional
+            Answer in fractions, proved, for two players under the optimal penal code and for any
+            number under the others; by default if the stage game is exact.  Payoffs given as floats
+            are the binary fractions they are; the discount factor is read by its decimal.
 
         Returns
         -------
         Sustainability
-            ``margin`` is :math:`\min_i \delta_i (u_i - v_i) - (1-\delta_i) h_i`, exactly 0 on the
-            threshold.
+            ``margin`` is :math:`\min_i \delta_i (u_i - v_i) - (1-\delta_i) h_i`.
+
+        Raises
+        ------
+        ParameterError
+            If there is no discount factor, or players differ in it where they may not (optimal
+            penal code and transfers).
+        GameError
+            If exactness is asked for where there is none.
+
+        Notes
+        -----
+        The margin is 0 on a threshold in closed form, and positive above it.  Under the optimal
+        penal code :math:`v_i` depends on :math:`\delta` and may *jump* down at the threshold, where
+        a harsher punishment becomes credible: then the margin is positive on the threshold itself,
+        and negative just below.  In doubles a factor short of a threshold by no more than about
+        1e-8 of the payoff range is on it; with ``exact=True`` it is not.
+
+        For two players this takes milliseconds in doubles, and in fractions up to seconds.  For
+        three and more, closed forms decide most questions; what they leave open is enclosed
+        by :meth:`spe_payoffs` if profiles times 3**n are at most 1,000 (seconds), and is
+        ``incomplete`` beyond.
 
         Examples
         --------
@@ -198,27 +246,55 @@ class RepeatedGame:
         True
         >>> RepeatedGame(g, 0.25).is_sustainable((0, 0)).margin
         -0.25
+        >>> RepeatedGame(g, "1/3").is_sustainable((0, 0), exact=True).margin
+        Fraction(0, 1)
         """
-        check_punishment(punishment, k)
-        game, a, factors = self._stage, self._stage.profile(profile), self._factors()
-        if punishment == "transfers":
-            margin = plain(transfers.margin(self.game.payoffs, a, self.delta))
+        check_punishment(punishment, k, mixed)
+        if exact is None:
+            exact = self.game.is_exact and self.game.n_players == 2
+        if exact:
+            return self._exactly()._is_sustainable(profile, punishment, k, mixed, tol, exact=True)
+        return self._is_sustainable(profile, punishment, k, mixed, tol, exact=False)
+
+    def _is_sustainable(
+        self, profile: Any, punishment: str, k: int | None, mixed: bool, tol: float, exact: bool
+    ) -> Sustainability:
+        game, a, factors = self._stage, self._stage.read_target(profile), self._factors()
+        if punishment in {"transfers", "stick_carrot"}:
+            place = one_profile(a, punishment)
+            if punishment == "stick_carrot":
+                return incentives.stick_margin(game, place, factors)
+            margin = plain(transfers.margin(self.game.payoffs, place, self.delta))
             return Sustainability(margin, {}, Status.OK)
-        if punishment == "stick_carrot":
-            return incentives.stick_margin(game, a, factors)
         if punishment != "optimal_penal_code":
             return incentives.reversion_margin(game, a, factors, punishment, k, mixed)
+        if exact:
+            self._check_two("exact answers under optimal penal codes are", "leave exact out for")
+            return incentives.exact_margin(game, a, self.delta, tol)
         if self.game.n_players == 2:
-            payoffs = equilibrium_payoffs.float_set(game, self.delta, tol, 10_000)
-            return incentives.set_margin(game, a, factors, payoffs, tol)
-        found = self.critical_delta(profile)
-        nash = self.is_sustainable(profile, "nash_reversion")
-        if nash or self.delta < found.lower:
+            for accuracy in (tol, min(tol, incentives.FINE)):
+                payoffs = equilibrium_payoffs.float_set(game, self.delta, accuracy, 10_000)
+                found = incentives.set_margin(game, a, factors, payoffs, accuracy)
+                if found is not None:
+                    return found
+        bracket = least_delta(game, a, "optimal_penal_code", None, False, tol)
+        nash = incentives.reversion_margin(game, a, factors, "nash_reversion", None, False)
+        if nash or self.delta < bracket.lower:
             return nash
+        if self.delta >= bracket.upper and isinstance(a, tuple):
+            return incentives.stick_margin(game, a, factors)
         if np.prod(self.game.shape) * 3**self.game.n_players > _SMALL:
             return Sustainability(nash.margin, nash.per_player, Status.INCOMPLETE)
         enclosure = equilibrium_payoffs.bounds(game, self.delta, 1e-4, 2_000)
         return incentives.enclosed_margin(game, a, factors, enclosure)
+
+    def _exactly(self) -> RepeatedGame:
+        """The same game with payoffs and discount factors in fractions."""
+        from hedging.formula import exact_number
+
+        payoffs = np.asarray(np.frompyfunc(fraction, 1, 1)(self.game.payoffs), dtype=object)
+        deltas = None if self.deltas is None else [exact_number(x) for x in self.deltas]
+        return RepeatedGame(Game(payoffs, self.game.players, self.game.actions), deltas)
 
     # -- payoffs -------------------------------------------------------------------------
 
