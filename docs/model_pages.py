@@ -21,12 +21,6 @@ from hedging.propositions.library import propositions
 _MOST_TABLES = 6
 """With more tables of payoffs than this they are folded away."""
 
-_WORTH = {
-    True: "Its algebra is proved for all parameters; all of it is compared with the solver on "
-    "random draws.",
-    False: "Compared with the solver on random draws.",
-}
-
 _PROPER = {"american", "asian", "china", "chinese", "geneva", "russia", "western"}
 _OWN = "Own construction; illustrative default"
 _LETTERS = "Letters that are not in the table of parameters are defined in the module named above."
@@ -54,7 +48,7 @@ def index_page() -> str:
         proved = sum(p.prove is not None for p in known)
         size = " x ".join(map(str, model.shape))
         rows.append((f"[`{name}`]({name}.md)", model.title, size, len(known), proved))
-    head = ("model", "about", "size", "propositions", "with algebra")
+    head = ("model", "about", "size", "propositions", "proved")
     names = "\n".join(hg.catalogue)
     return (
         "# The models\n\n"
@@ -119,7 +113,17 @@ def _headline(key: str) -> str:
 def _proposition(p: Any) -> str:
     return (
         f"({p.model}-{p.name})=\n### {p.name}\n\n{_plain(p.statement)}\n\n"
-        f"$$\n{p.latex}\n$$\n\n*{_WORTH[p.prove is not None]}*"
+        f"$$\n{p.latex}\n$$\n\n{_worth(p)}"
+    )
+
+
+def _worth(p: Any) -> str:
+    """What the proposition rests on."""
+    if p.prove is None:
+        return "*Compared with the solver on random draws.*"
+    return (
+        "*Proved for all parameters, and compared with the solver on random draws.* "
+        f"Algebra settles: {_plain(p.proves)}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sympy
 
 import hedging as hg
 from hedging.families.alignment_portfolio import (
@@ -18,8 +19,8 @@ class _Opposite(AlignmentPortfolio):
 
     __slots__ = ()
 
-    def utility(self, share, **values):
-        return super().utility(share, **(values | {"correlation": -values["correlation"]}))
+    def _worth(self, share, p):
+        return super()._worth(share, {**p, "correlation": -p["correlation"]})
 
 
 def _independent():
@@ -71,6 +72,16 @@ def test_defaults():
     found = hg.nash(MODEL())
     assert found.support.values.tolist() == ["even"]
     np.testing.assert_allclose(found.payoff, [[PORTFOLIO.utility(0.5)]], rtol=1e-14)
+
+
+def test_the_utility_in_symbols_is_the_utility():
+    s = sympy.Symbol("s")
+    values = dict.fromkeys(PORTFOLIO.parameters, 0.3) | {"risk_aversion": 3.0}
+    at = {sympy.Symbol(name): value for name, value in values.items()} | {s: 0.7}
+    assert float(PORTFOLIO.formula(s).subs(at)) == pytest.approx(
+        float(PORTFOLIO.utility(0.7, **values)), rel=1e-14
+    )
+    assert MODEL.payoffs["M"][1] == PORTFOLIO.formula(sympy.Rational(1, 4))
 
 
 def test_equal_partners_are_held_equally():

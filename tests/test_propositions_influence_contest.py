@@ -27,6 +27,10 @@ class _NoMass(InfluenceContest):
     def payoffs(self, x, y, decisiveness=1.0, **values):
         return super().payoffs(x, y, decisiveness * 0.9, **(values | {"neutrality": 0.0}))
 
+    @staticmethod
+    def _total(first, second, mass):
+        return first + second
+
     def all_pay(self, steps, **values):
         game = super().all_pay(steps, **values)
         return hg.Game(game.payoffs * 0.9, batch_dims=game.batch_dims)
@@ -84,6 +88,14 @@ def test_defaults():
     )
     assert regime().tolist() == "both"
     assert hg.nash(MODEL()).support.values.tolist() == ["outlay_3|outlay_0"]
+
+
+def test_the_payoffs_in_symbols_are_the_payoffs():
+    x, y = sympy.symbols("x y")
+    values = {"value_a": 0.9, "value_b": 0.4, "neutrality": 0.1, "x": 0.2, "y": 0.05}
+    both = [float(u.subs(values)) for u in CONTEST.formulas(x, y)]
+    at = {name: values[name] for name in ("value_a", "value_b", "neutrality")}
+    np.testing.assert_allclose(both, CONTEST.payoffs(0.2, 0.05, **at), rtol=1e-14)
 
 
 def test_exchanging_the_powers_exchanges_outlays():

@@ -73,3 +73,26 @@ def test_a_second_partner_that_does_not_help():
     )
     assert np.flatnonzero(np.diff(np.sign(np.diff(by_number)))).size == 2
     assert by_number[1] > by_number[0]
+
+
+def test_how_many_partners_patience_can_keep():
+    """With v = .25, g = .8, d = .6: a valley whose walls noise raises."""
+    n = np.arange(1, 121)
+    little = patient.critical_delta_partners(n, false_alarm=0.03)
+    assert little[:5].round(2).tolist() == [0.87, 0.70, 0.59, 0.51, 0.46]
+    assert little.min() == pytest.approx(0.24, abs=0.005)
+    assert int(n[little.argmin()]) == 30
+    assert (n[little > 1] == [120]).all()
+    much = patient.critical_delta_partners(n, false_alarm=0.15)
+    assert much.min() == pytest.approx(0.875, abs=0.0005)
+    assert int(n[much.argmin()]) == 4
+    # One partner is just impossible, then it is possible, and from eight on not again.
+    assert much[0] == pytest.approx(1.01, abs=0.005)
+    assert (n[much > 1] == [1, *range(8, 121)]).all()
+
+
+def test_three_partners_and_much_noise():
+    noise = np.array([0.1, 0.15, 0.18, 0.2, 0.25, 0.4])
+    three = patient.critical_delta_partners(3, false_alarm=noise)
+    assert (three > 1).tolist() == [False, False, False, True, True, True]
+    assert (np.diff(three) > 0).all()

@@ -49,8 +49,13 @@ def test_holds_on_many_draws(proposition):
 @pytest.mark.parametrize("error", MUTATION)
 def test_a_wrong_payoff_is_noticed(error):
     subject = MUTATION[error]()
-    failing = {p.name for p in PROPOSITIONS if not p.check(3, subject=subject).holds}
+    found = {p.name: p.check(3, subject=subject) for p in PROPOSITIONS}
+    failing = {name for name, one in found.items() if one.failures}
     assert {"pure_equilibria", "all_equilibria", "equal_guardians"} <= failing
+    # The proofs are about the payoffs, so they fail too.
+    for name in ("equal_guardians", "two_guardians_deter_less", "two_guardians_are_not_alone"):
+        assert found[name].proved is False
+        assert found[name].proves == ""
 
 
 # Equilibria at the defaults, from an independent implementation of the same formulas.
@@ -72,6 +77,23 @@ def test_defaults():
     np.testing.assert_allclose(
         [both.cross, both.punish_a, both.punish_b], [0.084282, 0.225403, 0.354503], atol=1e-6
     )
+
+
+def test_how_often_both_guard():
+    """Both mix in about a tenth of even draws, one alone in every such and in many others."""
+    rng = np.random.default_rng(8)
+    p = {
+        name: float(q.low) + float(q.high - q.low) * rng.random(20_000)
+        for name, q in MODEL.parameters.items()
+    }
+    kinds = equilibria(**p)
+    both = kinds["two_guardians"].exists
+    one = kinds["guardian_a"].exists, kinds["guardian_b"].exists
+    assert both.mean() == pytest.approx(0.106, abs=0.01)
+    assert (one[0] & one[1])[both].all()
+    assert ((one[0] | one[1]) & ~both).mean() == pytest.approx(0.42, abs=0.02)
+    for alone in ("guardian_a", "guardian_b"):
+        assert (kinds[alone].cross < kinds["two_guardians"].cross)[both].all()
 
 
 def test_exchanging_the_guardians_exchanges_their_roles():

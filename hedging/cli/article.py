@@ -63,7 +63,7 @@ def show_claims(options: argparse.Namespace) -> None:
             print()
         for verdict in ("contradicted", "qualified"):
             numbers = [str(c.number) for c in claims.values() if c.verdict == verdict]
-            say(f"{verdict.capitalize()}: {', '.join(numbers)}.")
+            say(f"{verdict.capitalize()}: {', '.join(numbers) or 'none'}.")
     _say_sum(list(checked.values()), options)
 
 
@@ -75,12 +75,20 @@ def _say_in_short(claim: Claim, found: ClaimFinding) -> None:
     if found.proved:
         say(f"    - proved: {_by_model(found.proved)}", indent=6)
     if found.confirmed:
-        counts = {name: f" ({found.findings[name].exercised})" for name in found.confirmed}
+        counts = {name: f" ({_cases(name, found.findings[name])})" for name in found.confirmed}
         say(f"    - confirmed: {_by_model(found.confirmed, counts)}", indent=6)
     if found.unmet:
         say(f"    - no case: {_by_model(found.unmet)}", indent=6)
     if found.failed:
         say(f"    - FAILED: {_by_model(found.failed)}", indent=6)
+
+
+def _cases(name: str, found: Finding) -> str:
+    """The number of cases, and what a case is where it is not a parameter point."""
+    from hedging.propositions.library import propositions
+
+    case = propositions(name)[0].case
+    return f"{found.exercised:,}: {case}" if case else f"{found.exercised:,}"
 
 
 def _by_model(names: tuple[str, ...], notes: dict[str, str] | None = None) -> str:
@@ -106,6 +114,10 @@ def _say_in_full(claim: Claim, found: ClaimFinding, latex: bool) -> None:
         cases, failures = _counted(one.exercised, "case"), _counted(one.failures, "failure")
         say(f"{name}: {_proof(one)}, {cases}, {failures}")
         say(f"    {known.statement}", indent=4)
+        if one.proves:
+            say(f"    settled by algebra: {one.proves}", indent=4)
+        if known.case:
+            say(f"    counted as cases: {known.case}", indent=4)
         if latex:
             print(f"    {known.latex}")  # unwrapped, to be copied
         print()
@@ -127,12 +139,16 @@ def _say_sum(checked: list[ClaimFinding], options: argparse.Namespace) -> None:
         f"{_counted(len(every), 'proposition')} about {_counted(len(models), 'model')}: "
         f"{sum(bool(one.proved) for one in every.values())} proved by algebra, "
         f"{sum(one.exercised > 0 and not one.failures for one in every.values())} confirmed on "
-        f"{_counted(options.draws, 'random parameter point')} each (seed {options.seed}); "
+        f"{_counted(options.draws, 'random parameter point')} each (seed {options.seed}), "
         f"{_counted(sum(one.exercised for one in every.values()), 'case')}, "
         f"{_counted(failures, 'failure')}."
     )
+    say(
+        "A case is a parameter point at which the proposition says something, that is one that "
+        "meets its hypothesis, unless its line says what else is counted."
+    )
     if options.row is None:
-        say("In brackets: the cases in which a proposition says something.")
+        say("In brackets: the cases.  What the algebra settles is shown with --row.")
     if any(found.unmet for found in checked):
         say("No draw met the hypothesis of some; give more --draws.")
     failed = sorted({name for found in checked for name in found.failed})

@@ -31,7 +31,9 @@ Research (2019); the formulas are those of mean-variance choice.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import sympy
@@ -68,10 +70,15 @@ LEVELS = (sympy.S.Zero, sympy.Rational(1, 4), sympy.S.Half, sympy.Rational(3, 4)
 """Shares of A that the game offers."""
 
 
-def _worth(s: sympy.Expr) -> sympy.Expr:
-    variance = s**2 * sd_a**2 + (1 - s) ** 2 * sd_b**2 + 2 * s * (1 - s) * corr * sd_a * sd_b
-    return s * mean_a + (1 - s) * mean_b - gamma / 2 * variance
+def _worth(share: Any, p: Mapping[str, Any]) -> Any:
+    """What a share is worth, for numbers and for symbols."""
+    a, b = share * p["risk_a"], (1 - share) * p["risk_b"]
+    variance = a * a + b * b + 2 * p["correlation"] * a * b
+    mean = share * p["mean_return_a"] + (1 - share) * p["mean_return_b"]
+    return mean - p["risk_aversion"] / 2 * variance
 
+
+_LETTERS = {p.name: sympy.Symbol(p.name) for p in PARAMETERS}
 
 _TITLE = "A middle power's portfolio of alignments"
 
@@ -81,7 +88,7 @@ MODEL = Model(
     players=("M",),
     actions=(("all_b", "mostly_b", "even", "mostly_a", "all_a"),),
     parameters=PARAMETERS,
-    payoffs={"M": [_worth(s) for s in LEVELS]},
+    payoffs={"M": [_worth(s, _LETTERS) for s in LEVELS]},
     source="Mean-variance choice; after Narang and LeVeck, Journal of Peace Research (2019)",
     notes="One player: the equilibrium is its best choice.  Defaults are illustrative.",
     curves={
@@ -142,12 +149,20 @@ class AlignmentPortfolio(ClosedForm):
 
     def utility(self, share: ArrayLike, **values: ArrayLike) -> Floats:
         """What a share of A is worth to M; shares broadcast against the parameters."""
-        p = self.check(values)
-        s = np.asarray(share, dtype=np.float64)
-        a, b = s * p["risk_a"], (1 - s) * p["risk_b"]
-        variance = a * a + b * b + 2 * p["correlation"] * a * b
-        mean = s * p["mean_return_a"] + (1 - s) * p["mean_return_b"]
-        return np.asarray(mean - p["risk_aversion"] / 2 * variance)
+        return np.asarray(self._worth(np.asarray(share, dtype=np.float64), self.check(values)))
+
+    def formula(self, share: Any) -> sympy.Expr:
+        """The same in symbols, for a share that is a symbol or a number.
+
+        Examples
+        --------
+        >>> PORTFOLIO.formula(1)
+        mean_return_a - risk_a**2*risk_aversion/2
+        """
+        return sympy.sympify(self._worth(share, _LETTERS))
+
+    def _worth(self, share: Any, p: Mapping[str, Any]) -> Any:
+        return _worth(share, p)
 
 
 PORTFOLIO = AlignmentPortfolio()

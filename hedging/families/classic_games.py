@@ -43,6 +43,15 @@ __all__ = ["MODELS", "mixed_first", "regime"]
 
 _SOURCE = "Textbook game; illustrative default"
 
+_OSBORNE = "Osborne, An Introduction to Game Theory, section {}"
+_TEXTBOOK = {
+    "prisoners_dilemma": _OSBORNE.format("2.2"),
+    "battle_of_the_sexes": _OSBORNE.format("2.3, as Bach or Stravinsky"),
+    "matching_pennies": _OSBORNE.format("2.4"),
+    "stag_hunt": _OSBORNE.format("2.5"),
+}
+"""Where a textbook introduces the game; the others are as common."""
+
 _PAYOFFS = {
     "temptation": ("payoff of the second action against the first", "T"),
     "reward": ("payoff of both where both choose the first action", "R"),
@@ -98,7 +107,7 @@ def _symmetric(name: str) -> Model:
         actions=(actions, actions),
         parameters=_four(values),
         payoffs={"A": [[R, S], [T, P]], "B": [[R, T], [S, P]]},
-        source="Textbook game",
+        source=_TEXTBOOK.get(name, "Textbook game"),
         notes="The ranges keep the order of the payoffs that makes the game.",
     )
 
@@ -123,7 +132,7 @@ def _battle_of_the_sexes() -> Model:
             "A": [[favourite, apart], [apart, other]],
             "B": [[other, apart], [apart, favourite]],
         },
-        source="Textbook game",
+        source=_TEXTBOOK["battle_of_the_sexes"],
         notes="A prefers the opera, B football.",
     )
 
@@ -142,7 +151,7 @@ def _matching_pennies() -> Model:
             Parameter("loss", 1, 0.1, 5, "what A loses if they differ", source=_SOURCE),
         ],
         payoffs={"A": own, "B": [[-u for u in row] for row in own]},
-        source="Textbook game",
+        source=_TEXTBOOK["matching_pennies"],
         notes="Zero-sum.",
     )
 

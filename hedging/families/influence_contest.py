@@ -43,8 +43,10 @@ The model in the catalogue has four outlays 0, s, 2s, 3s with s = ``outlay_step`
 :math:`v_a (Y + h) > (X + Y + h)(X + s + Y + h)`, and nobody courts iff
 :math:`h + s \ge \max(v_a, v_b)`.
 
-The contest success function is the lottery of Tullock (1980); the all-pay equilibrium is attributed
-to Hillman and Riley (1989; from memory, unverified); the neutrality mass is this package's own.
+The lottery is the contest success function known as Tullock's, from his *Efficient rent seeking*
+(the year 1980 is from memory, unverified).  The all-pay auction is that of Hillman and Riley,
+*Politically contestable rents and transfers* (1989); that its equilibrium has this form is from
+memory, and is checked here.  The neutrality mass is this package's own.
 """
 
 from __future__ import annotations
@@ -123,7 +125,7 @@ def _payoffs() -> dict[str, Any]:
 
 
 _LABELS = tuple(f"outlay_{k}" for k in range(_LEVELS))
-_SOURCE = "Own construction, with the contest success function of Tullock (1980)"
+_SOURCE = "Own construction, with the contest success function known as Tullock's"
 _TITLE = "Two great powers court a middle power by outlays"
 
 MODEL = Model(
@@ -179,9 +181,24 @@ class InfluenceContest(ClosedForm):
         p = self.check(values)
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         first, second = x**decisiveness, y**decisiveness
-        total = first + second + p["neutrality"]
+        total = self._total(first, second, p["neutrality"])
         part = 1 / np.where(total > 0, total, 1.0)
         return p["value_a"] * first * part - x, p["value_b"] * second * part - y
+
+    def formulas(self, x: Any, y: Any) -> tuple[sympy.Expr, sympy.Expr]:
+        """The same in symbols, with decisiveness 1, for outlays that are symbols or numbers.
+
+        Examples
+        --------
+        >>> CONTEST.formulas(sympy.Symbol("x"), 0)[0]
+        value_a*x/(neutrality + x) - x
+        """
+        total = self._total(x, y, h)
+        return sympy.sympify(v_a * x / total - x), sympy.sympify(v_b * y / total - y)
+
+    @staticmethod
+    def _total(first: Any, second: Any, mass: Any) -> Any:
+        return first + second + mass
 
     def discretised(
         self, levels: int, highest: ArrayLike | None = None, **values: ArrayLike

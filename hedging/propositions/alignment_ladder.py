@@ -13,6 +13,7 @@ import sympy
 
 from hedging.families import alignment_ladder as rungs
 from hedging.families import triadic_hedging as triad
+from hedging.propositions.algebra import vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Floats, pure, signs_as, uniform
 
@@ -115,9 +116,9 @@ def _rises_with_value(rng: np.random.Generator, draws: int, subject: Any) -> Cou
     return draws, int(wrong.sum())
 
 
-def _prove_rises_with_value() -> bool:
+def _prove_rises_with_value(subject: Any) -> bool:
     """M's payoff rises in v_a at the rate lam**k, with k falling as the level rises."""
-    u, lam = rungs.MODEL.payoffs["M"], triad.lam
+    u, lam = subject.payoffs["M"], triad.lam
     powers = [0, sympy.log(sympy.Rational(4, 3)) / sympy.log(2), 1, 2]
     rates = [lam**k for k in powers] + [sympy.Integer(0)]
     falling = all(bool(k < more) for k, more in pairwise(powers))  # and lam is 1 at most
@@ -144,17 +145,29 @@ def _three_levels_are_the_triad(rng: np.random.Generator, draws: int, subject: A
     return draws, int(wrong.sum())
 
 
-def _prove_three_levels_are_the_triad() -> bool:
-    ours, theirs = rungs.ladder((1, "1/2", 0)).payoffs, triad.MODEL.payoffs
-    return all(
-        sympy.expand(ours[player][at] - theirs[player][at]) == 0
-        for player in "MAB"
-        for at in np.ndindex(3, 2, 2)
+def _prove_three_levels_are_the_triad(subject: Any) -> bool:
+    ours, theirs = subject.payoffs, triad.MODEL.payoffs
+    return vanish(
+        *(
+            ours[player][_COARSE[row], i, j] - theirs[player][row, i, j]
+            for player in "MAB"
+            for row, i, j in np.ndindex(3, 2, 2)
+        )
     )
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "alignment_ladder", statement, latex, confirm, rungs.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "alignment_ladder", statement, latex, confirm, rungs.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -164,6 +177,8 @@ PROPOSITIONS = (
         r"u(1, i, j), \; u(1/2, i, j), \; u(0, i, j) \text{ as in triadic hedging}",
         _three_levels_are_the_triad,
         _prove_three_levels_are_the_triad,
+        "The 36 payoffs at these three of the five levels are those of triadic hedging, entry by "
+        "entry.",
     ),
     _about(
         "pure_equilibria",
@@ -180,6 +195,9 @@ PROPOSITIONS = (
         r"\partial^2 u_M / \partial s \, \partial v_a \ge 0 \;\Rightarrow\; s^*(v_a) \text{ rises}",
         _rises_with_value,
         _prove_rises_with_value,
+        "From the payoffs: the derivative of M's payoff by v_a is lam^k at every pressure, with k "
+        "falling from level to level towards A and lam at most 1, and by v_b the mirror image; "
+        "increasing differences do the rest.",
     ),
     _about(
         "finer_is_more_demanding",

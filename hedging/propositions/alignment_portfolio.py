@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 
 from hedging.families.alignment_portfolio import MODEL, PORTFOLIO, risk_aversion_band
+from hedging.propositions.algebra import vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Bools, Floats, pure, uniform
 
@@ -45,13 +46,16 @@ def _best_share(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int(wrong.sum())
 
 
-def _prove_best_share() -> bool:
-    m_a, m_b, r, s = sympy.symbols("m_a m_b r s")
-    a, b, gamma = sympy.symbols("a b gamma", positive=True)
-    variance = s**2 * a**2 + (1 - s) ** 2 * b**2 + 2 * s * (1 - s) * r * a * b
-    worth = s * m_a + (1 - s) * m_b - gamma / 2 * variance
-    best = ((m_a - m_b) / gamma + b**2 - r * a * b) / (a**2 + b**2 - 2 * r * a * b)
-    return bool(sympy.simplify(sympy.diff(worth, s).subs(s, best)) == 0)
+def _prove_best_share(subject: Any) -> bool:
+    s = sympy.Symbol("s")
+    m_a, m_b, a, b, r, gamma = (sympy.Symbol(name) for name in subject.parameters)
+    slope = sympy.diff(subject.formula(s), s)
+    spread = a**2 + b**2 - 2 * r * a * b
+    best = ((m_a - m_b) / gamma + b**2 - r * a * b) / spread
+    return vanish(
+        slope - gamma * spread * (best - s),
+        spread - (a - r * b) ** 2 - (1 - r**2) * b**2,
+    )
 
 
 def _interior(subject: Any, p: dict[str, Floats]) -> Bools:
@@ -97,6 +101,8 @@ PROPOSITIONS = (
         _best_share,
         PORTFOLIO,
         _prove_best_share,
+        "The derivative of the utility by s is gamma (variance of the difference) (s* - s), and "
+        "that variance is (sigma_a - r sigma_b)^2 + (1 - r^2) sigma_b^2 > 0.",
     ),
     Proposition(
         "diversification",

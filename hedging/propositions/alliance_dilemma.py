@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 
 from hedging.families import alliance_dilemma as alliance
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Floats, is_equilibrium, pure, same_equilibria, uniform
 
@@ -43,17 +44,21 @@ def _pure_equilibria(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return draws, int((pure(subject(**p).payoffs) != claim).any(axis=(1, 2)).sum())
 
 
-def _prove_pure_equilibria() -> bool:
+def _gains_by_threshold(subject: Any) -> tuple[Any, ...]:
+    """Gains from commitment in the payoffs, less their forms with the thresholds."""
     a = alliance
     t_c, t_d = (a.e_0 + a.e_1) / (a.p_1 + a.sigma), a.e_0 / a.p_1
-    u, v = (a.MODEL.payoffs[who] for who in _SIDES)
-    gains = (
-        (u[0, 0] - u[1, 0], a.E_1 * (a.p_1 + a.sigma) * (a.V_1 / a.E_1 - t_c)),
-        (u[0, 1] - u[1, 1], a.E_1 * a.p_1 * (a.V_1 / a.E_1 - t_d)),
-        (v[0, 0] - v[0, 1], a.E_2 * (a.p_1 + a.sigma) * (a.V_2 / a.E_2 - t_c)),
-        (v[1, 0] - v[1, 1], a.E_2 * a.p_1 * (a.V_2 / a.E_2 - t_d)),
+    u, v = (subject.payoffs[who] for who in _SIDES)
+    return (
+        advantage(u, (0, 0), (1, 0)) - a.E_1 * (a.p_1 + a.sigma) * (a.V_1 / a.E_1 - t_c),
+        advantage(u, (0, 1), (1, 1)) - a.E_1 * a.p_1 * (a.V_1 / a.E_1 - t_d),
+        advantage(v, (0, 0), (0, 1)) - a.E_2 * (a.p_1 + a.sigma) * (a.V_2 / a.E_2 - t_c),
+        advantage(v, (1, 0), (1, 1)) - a.E_2 * a.p_1 * (a.V_2 / a.E_2 - t_d),
     )
-    return all(sympy.simplify(left - right) == 0 for left, right in gains)
+
+
+def _prove_pure_equilibria(subject: Any) -> bool:
+    return vanish(*_gains_by_threshold(subject))
 
 
 def _regimes(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -97,11 +102,11 @@ def _stag_hunt_band(rng: np.random.Generator, draws: int, subject: Any) -> Count
     return draws, int(((hunt != claim) | (chicken == claim)).sum())
 
 
-def _prove_stag_hunt_band() -> bool:
+def _prove_stag_hunt_band(subject: Any) -> bool:
     a = alliance
     band = a.e_0 / a.p_1 - (a.e_0 + a.e_1) / (a.p_1 + a.sigma)
     formula = (a.sigma * a.e_0 - a.p_1 * a.e_1) / (a.p_1 * (a.p_1 + a.sigma))
-    return bool(sympy.simplify(band - formula) == 0)
+    return vanish(*_gains_by_threshold(subject), band - formula)
 
 
 def _gains(p: dict[str, Floats], who: str) -> tuple[Floats, Floats, Floats]:
@@ -148,18 +153,32 @@ def _complete_set(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((~same).sum())
 
 
-def _prove_mix() -> bool:
-    a = alliance
+def _prove_mix(subject: Any) -> bool:
+    a, q = alliance, sympy.Symbol("q")
     worst, together = a.e_0 + a.e_1, a.p_1 + a.sigma
-    u = a.MODEL.payoffs["client"]
-    g_c, g_d = a.V_1 * together - a.E_1 * worst, a.V_1 * a.p_1 - a.E_1 * a.e_0
-    q = g_d / (g_d - g_c)
-    gain = q * (u[0, 0] - u[1, 0]) + (1 - q) * (u[0, 1] - u[1, 1])
-    return bool(sympy.simplify(gain) == 0)
+    u, v = (subject.payoffs[who] for who in _SIDES)
+    gaps = []
+    for value, cost, close, far in (
+        (a.V_1, a.E_1, advantage(u, (0, 0), (1, 0)), advantage(u, (0, 1), (1, 1))),
+        (a.V_2, a.E_2, advantage(v, (0, 0), (0, 1)), advantage(v, (1, 0), (1, 1))),
+    ):
+        g_c, g_d = value * together - cost * worst, value * a.p_1 - cost * a.e_0
+        gaps.append(q * close + (1 - q) * far - (g_d - g_c) * (g_d / (g_d - g_c) - q))
+    return vanish(*gaps)
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "alliance_dilemma", statement, latex, confirm, alliance.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "alliance_dilemma", statement, latex, confirm, alliance.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -170,6 +189,8 @@ PROPOSITIONS = (
         r"T_C = \frac{e_0 + e_1}{p_1 + \sigma}, \quad T_D = \frac{e_0}{p_1}",
         _pure_equilibria,
         _prove_pure_equilibria,
+        "From the payoffs: what commitment gains an ally is a positive multiple of V/E - T_C "
+        "against commitment and of V/E - T_D against distance.",
     ),
     _about(
         "regimes",
@@ -186,6 +207,8 @@ PROPOSITIONS = (
         r"T_C < T_D \iff p_1 e_1 < \sigma e_0",
         _stag_hunt_band,
         _prove_stag_hunt_band,
+        "From the payoffs: the gains from commitment have the signs of V/E - T_C and V/E - T_D, "
+        "and T_D - T_C is a positive multiple of sigma e_0 - p_1 e_1.",
     ),
     _about(
         "mixed_equilibrium",
@@ -194,6 +217,8 @@ PROPOSITIONS = (
         r"\Pr(\text{commit}) = \frac{G_D}{G_D - G_C}",
         _mixed_equilibrium,
         _prove_mix,
+        "From the payoffs: what commitment gains either ally, if the other commits with "
+        "probability q, is (G_D - G_C) (G_D/(G_D - G_C) - q).",
     ),
     _about(
         "complete_set",

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 
 from hedging.families import ambiguity_signalling as ambiguity
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Floats, is_equilibrium, pure, signs_as, uniform
 
@@ -57,20 +57,21 @@ def _pure_equilibria(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return draws, int(wrong.sum())
 
 
-def _prove_pure_equilibria() -> bool:
+def _prove_pure_equilibria(subject: Any) -> bool:
     m = ambiguity
-    u, w = m.MODEL.payoffs["A"], m.MODEL.payoffs["B"]
-    identities = (
-        u[1, 1, 1, 0] - u[1, 1, 0, 0] - (m.pi * m.gamma_A - m.c_A),
-        u[1, 0, 1, 0] - u[1, 0, 0, 0] - m.pi * (m.gamma_A - m.c_A),
-        u[0, 1, 1, 0] - u[0, 1, 0, 0] + (1 - m.pi) * m.c_A,
-        w[1, 1, 0, 1] - w[1, 1, 0, 0] - ((1 - m.pi) * m.gamma_B - m.c_B),
-        w[0, 1, 0, 1] - w[0, 1, 0, 0] - (1 - m.pi) * (m.gamma_B - m.c_B),
-        w[1, 0, 0, 1] - w[1, 0, 0, 0] + m.pi * m.c_B,
-        u[0, 0, 1, 0] - u[0, 0, 0, 0],
-        w[0, 0, 0, 1] - w[0, 0, 0, 0],
-    )
-    return all(sympy.expand(e) == 0 for e in identities)
+    of_a, of_b, u, w = (subject.payoffs[who] for who in ("M_leans_a", "M_leans_b", "A", "B"))
+    gaps = []
+    for i, a, b in np.ndindex(2, 2, 2):
+        worth = m.t_A * a + m.t_B * b - m.kappa
+        gaps.append(advantage(of_a, (1, i, a, b), (0, i, a, b)) - (worth - m.s_a))
+        gaps.append(advantage(of_b, (i, 1, a, b), (i, 0, a, b)) - (worth - m.s_b))
+    for i, j, other in np.ndindex(2, 2, 2):
+        mass = m.pi * i + (1 - m.pi) * j
+        courts_a = advantage(u, (i, j, 1, other), (i, j, 0, other))
+        courts_b = advantage(w, (i, j, other, 1), (i, j, other, 0))
+        gaps.append(courts_a - (m.pi * i * m.gamma_A - m.c_A * mass))
+        gaps.append(courts_b - ((1 - m.pi) * j * m.gamma_B - m.c_B * mass))
+    return vanish(*gaps)
 
 
 def _productive_ambiguity(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -145,20 +146,33 @@ def _partial_pooling(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return int(proper.sum()), int(wrong.sum())
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
     subject = ambiguity.MODEL
-    return Proposition(name, "ambiguity_signalling", statement, latex, confirm, subject, prove)
+    return Proposition(
+        name, "ambiguity_signalling", statement, latex, confirm, subject, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
     _about(
         "pure_equilibria",
-        "All pure equilibria: both types pool on ambiguity, one of them does and is courted by "
-        "the power it leans to, or both reveal.",
+        "In a pure equilibrium both types are ambiguous, one alone is and only the power it leans "
+        "to may court it, or both reveal; each under inequalities in the payoffs.",
         r"(\text{ambiguous}, \text{ambiguous}, A, B), \; (\text{reveal}, \text{ambiguous}, 0, B),"
         r" \; (\text{ambiguous}, \text{reveal}, A, 0), \; (\text{reveal}, \text{reveal}, A, B)",
         _pure_equilibria,
         _prove_pure_equilibria,
+        "From the payoffs, at all 16 profiles: ambiguity gains a type t_A a + t_B b - kappa less "
+        "s_a or s_b, and courting gains a power what it wins of the type that leans to it less its "
+        "cost on whoever is ambiguous, so it never courts the other type alone.",
     ),
     _about(
         "productive_ambiguity",

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from hedging.errors import UnknownNameError, suggest
+from hedging.families import catalogue
 from hedging.propositions.article_rows import ROWS, VERDICTS
 from hedging.propositions.core import Finding
 from hedging.propositions.library import check_all, propositions
@@ -41,7 +42,10 @@ class ClaimFinding:
 
     @property
     def proved(self) -> tuple[str, ...]:
-        """Propositions that symbolic algebra settles for all parameters."""
+        """Propositions that symbolic algebra settles for all parameters.
+
+        What the algebra is, each says in ``findings[name].proves``.
+        """
         return tuple(name for name, found in self.findings.items() if found.proved)
 
     @property
@@ -61,12 +65,12 @@ class ClaimFinding:
 
     @property
     def exercised(self) -> int:
-        """Draws on which the propositions say something, over all of them."""
+        """Cases in which the propositions say something, over all of them."""
         return sum(found.exercised for found in self.findings.values())
 
     @property
     def failures(self) -> int:
-        """Draws on which a proposition and the solver disagree."""
+        """Cases in which a proposition and the solver disagree."""
         return sum(found.failures for found in self.findings.values())
 
 
@@ -83,7 +87,8 @@ class Claim:
     names : tuple of str
         The propositions that answer it, as ``model.proposition``, the main one first.
     verdict : str
-        ``proved``, ``confirmed``, ``qualified``, ``contradicted`` or ``illustrated by data``.
+        ``proved``, ``proved in part``, ``confirmed``, ``qualified``, ``contradicted`` or
+        ``illustrated by data``.
     answer : str
         What the models say.
     against : str
@@ -150,11 +155,12 @@ class Claim:
 class Claims(Mapping[str, Claim]):
     """The 34 claims, by key or by number.
 
-    Verdicts are ``proved`` (the models' answer follows by algebra for all parameters),
-    ``confirmed`` (it agrees with the solver on every draw), ``qualified`` (the claim holds in one
-    part of the models and fails in another), ``contradicted`` and ``illustrated by data`` (a fact
-    that the models take as given).  What is proved is the answer, under the condition that it
-    states, never that the condition is met.
+    Verdicts are ``proved`` (all propositions that the answer rests on follow by algebra for all
+    parameters), ``proved in part`` (some do, and all agree with the solver in every case tried),
+    ``confirmed`` (none does, but all agree with the solver), ``qualified`` (the claim holds in
+    one part of the models and fails in another), ``contradicted`` (it fails in all) and
+    ``illustrated by data`` (a fact that the models take as given).  What is proved is the answer,
+    under the condition that it states, never that the condition is met.
 
     Raises
     ------
@@ -164,11 +170,13 @@ class Claims(Mapping[str, Claim]):
     Examples
     --------
     >>> claims
-    <Claims: 34; 1 contradicted, 5 qualified>
+    <Claims: 34; 6 qualified>
     >>> print(claims[10].against)  # doctest: +ELLIPSIS
-    Two guardians ...
+    Where both guard, ...
     >>> claims["rivalry_tests_the_balance"].number
     25
+    >>> [claim.number for claim in claims.of("red_line_veto")]
+    [10]
     """
 
     def __init__(self) -> None:
@@ -190,6 +198,34 @@ class Claims(Mapping[str, Claim]):
     def __len__(self) -> int:
         return len(self._claims)
 
+    def of(self, model: Any) -> tuple[Claim, ...]:
+        """The claims that a model helps to answer.
+
+        Parameters
+        ----------
+        model : str or Model
+            A model of the catalogue, or its name.
+
+        Returns
+        -------
+        tuple of Claim
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such model in the catalogue.
+
+        Examples
+        --------
+        >>> [claim.key for claim in claims.of("sphere_division")]
+        ['division_of_labour', 'china_enters_security', 'chinese_arms']
+        """
+        name = getattr(model, "name", model)
+        if name not in catalogue:
+            msg = f"no model {name!r} in the catalogue; {suggest(name, catalogue)}"
+            raise UnknownNameError(msg)
+        return tuple(claim for claim in self.values() if name in claim.models)
+
     def table(self, found: Mapping[str, ClaimFinding] | None = None) -> Any:
         """All claims side by side.
 
@@ -208,7 +244,7 @@ class Claims(Mapping[str, Claim]):
         Examples
         --------
         >>> claims.table().loc[25, ["key", "verdict"]].tolist()
-        ['rivalry_tests_the_balance', 'proved']
+        ['rivalry_tests_the_balance', 'proved in part']
         >>> int(claims.table(claims.check(1, draws=100)).failures.sum())
         0
         """
@@ -272,7 +308,8 @@ class Claims(Mapping[str, Claim]):
 
     def __repr__(self) -> str:
         verdicts = [claim.verdict for claim in self.values()]
-        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("contradicted", "qualified"))
+        against = [v for v in ("contradicted", "qualified") if v in verdicts]
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in against)
         return f"<Claims: {len(self)}; {counts}>"
 
     def _repr_html_(self) -> str:

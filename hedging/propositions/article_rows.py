@@ -9,10 +9,11 @@ from __future__ import annotations
 __all__ = ["ROWS", "VERDICTS"]
 
 VERDICTS = {
-    "proved": "the models' answer follows by algebra for all parameters",
-    "confirmed": "the models' answer agrees with the solver on every draw",
+    "proved": "all that the answer rests on follows by algebra for all parameters",
+    "proved in part": "some of it follows by algebra, all agrees with the solver wherever tried",
+    "confirmed": "nothing of it is proved, all agrees with the solver wherever tried",
     "qualified": "the claim holds in one part of the models and fails in another",
-    "contradicted": "the models say the opposite",
+    "contradicted": "the claim fails in all the models that speak of it",
     "illustrated by data": "a fact, which the models take as given",
 }
 """A model proves what follows from its assumptions, never that these are the facts."""
@@ -41,7 +42,7 @@ ROWS: tuple[Row, ...] = (
             "triadic_hedging.critical_immunity",
             "common_agency.hedging_is_implemented",
         ),
-        "proved",
+        "proved in part",
         "Hedging is an equilibrium where what it retains is at least the best single patron and "
         "immunity is at least critical; it is efficient where what it is worth to all exceeds the "
         "best exclusive tie.",
@@ -97,7 +98,7 @@ ROWS: tuple[Row, ...] = (
             "influence_contest.neutrality_lowers_rents",
             "courtship_race.price_of_alignment",
         ),
-        "confirmed",
+        "proved in part",
         "Whether both powers court, one or none depends on M's neutrality; while both do, a more "
         "neutral M draws smaller outlays.",
         "",
@@ -136,13 +137,17 @@ ROWS: tuple[Row, ...] = (
         "Russia and China agree that it must not drift into an American sphere.",
         (
             "red_line_veto.two_guardians_deter_less",
+            "red_line_veto.two_guardians_are_not_alone",
             "red_line_veto.equal_guardians",
             "red_line_veto.never_certain",
         ),
-        "contradicted",
-        "A line that two guardians share is crossed more often than one that a single guardian "
-        "watches.",
-        "Two guardians deter less than one: each leaves the costly posture to the other.",
+        "qualified",
+        "A shared line is as safe as a line with one guardian where one of the two takes on the "
+        "guard and the other rides free; such equilibria exist wherever both guard, one for each "
+        "guardian, and often where both do not.  In none does M stay for sure.",
+        "Where both guard, mixing with M, the line is crossed more often than with either alone, "
+        "as each leaves the costly posture to the other: at the defaults with probability .084, "
+        "against .044 (A guards) and .057 (B).  Which of the three is played is left open.",
     ),
     (
         11,
@@ -154,7 +159,7 @@ ROWS: tuple[Row, ...] = (
             "alignment_ladder.pure_equilibria",
             "alignment_ladder.rises_with_value",
         ),
-        "confirmed",
+        "proved in part",
         "Parameters divide into regions where M aligns, hedges or mixes, each with its own "
         "inequalities.",
         "",
@@ -192,10 +197,12 @@ ROWS: tuple[Row, ...] = (
         "The American strategy to 2025 consolidates interest in the country.",
         (
             "triadic_hedging.own_policy",
+            "triadic_hedging.offset_begins",
             "triadic_hedging.immunity_has_three_sources",
         ),
-        "confirmed",
-        "A better outside option never ends a quiet hedge, and may begin one.",
+        "proved",
+        "With the third courtier not a player but an offset to pressure: a better outside option "
+        "never ends a quiet hedge, and enough of it begins one where M prefers hedging.",
         "",
     ),
     (
@@ -233,7 +240,7 @@ ROWS: tuple[Row, ...] = (
         "partner_of_all",
         "It is the partner of all and the ally of none.",
         ("alliance_dilemma.pure_equilibria", "alliance_dilemma.regimes"),
-        "proved",
+        "proved in part",
         "Distance is the best reply where the alliance is worth less than its risk of entrapment, "
         "weighed against the risk of abandonment.",
         "",
@@ -273,7 +280,7 @@ ROWS: tuple[Row, ...] = (
             "mediation_immunity.pure_equilibria",
             "mediation_immunity.immunity_makes_both_rarer",
         ),
-        "proved",
+        "proved in part",
         "At the critical immunity pressure stops, and the value of the channel lowers what is "
         "needed.",
         "Where M mixes, more immunity makes pressure rarer but mediation rarer as well.",
@@ -310,7 +317,7 @@ ROWS: tuple[Row, ...] = (
         "challengers",
         "Azerbaijan and Uzbekistan would be bridges too.",
         ("bridge_rivalry.coexistence_band", "bridge_rivalry.hub_mix", "bridge_rivalry.larger_hub"),
-        "confirmed",
+        "proved in part",
         "Two bridges coexist in a band of shares; outside it the rivals play chicken or one stands "
         "aside.",
         "",
@@ -324,7 +331,7 @@ ROWS: tuple[Row, ...] = (
             "alignment_portfolio.diversification",
             "alignment_portfolio.best_share",
         ),
-        "confirmed",
+        "proved in part",
         "Taking from both is what menus bring about where it has the largest joint surplus, and "
         "diversifying pays a cautious state where returns differ less than risk.",
         "",
@@ -334,7 +341,7 @@ ROWS: tuple[Row, ...] = (
         "rivalry_tests_the_balance",
         "The balance will be tested as great-power rivalry hardens.",
         ("triadic_hedging.critical_rivalry", "triadic_hedging.rivalry_path"),
-        "proved",
+        "proved in part",
         "The quiet hedge survives up to a critical rivalry, 1.6 at the defaults; beyond it M "
         "hedges with falling probability: .86, .76, .49, .23 at 1.7, 2, 2.5, 4.",
         "Not steadily: while the second power begins to press too, hedging recovers a little.  And "
@@ -386,7 +393,7 @@ ROWS: tuple[Row, ...] = (
         "not_all_is_decided_by_giants",
         "Great powers need not decide everything.",
         ("triadic_hedging.own_policy", "triadic_hedging.capitulation_threshold"),
-        "confirmed",
+        "proved",
         "Immunity, retention and the cost of hedging are M's own, and improving them never ends a "
         "quiet hedge.",
         "",
@@ -425,7 +432,7 @@ ROWS: tuple[Row, ...] = (
             "triadic_hedging.drift_protects",
             "common_agency.hedging_is_implemented",
         ),
-        "proved",
+        "proved in part",
         "Drift makes lone pressure defeat itself, and hedging can be what is best for all three.",
         "",
     ),
@@ -451,7 +458,7 @@ ROWS: tuple[Row, ...] = (
             "patient_hedging.waiting_option",
             "patient_hedging.limited_punishment",
         ),
-        "proved",
+        "proved in part",
         "Even-handedness and keeping options open are kept by patience above thresholds in closed "
         "form.",
         "",

@@ -12,8 +12,16 @@ import numpy as np
 import sympy
 
 from hedging.families import bridge_rivalry as bridge
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
-from hedging.propositions.drawn import Floats, is_equilibrium, pure, same_equilibria, uniform
+from hedging.propositions.drawn import (
+    Floats,
+    is_equilibrium,
+    pure,
+    same_equilibria,
+    such_that,
+    uniform,
+)
 
 __all__ = ["PROPOSITIONS"]
 
@@ -38,15 +46,14 @@ def _pure_equilibria(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return draws, int((pure(subject(**p).payoffs) != claim).any(axis=(1, 2)).sum())
 
 
-def _prove_pure_equilibria() -> bool:
-    u, w = bridge.MODEL.payoffs["M"], bridge.MODEL.payoffs["R"]
-    gains = (
-        u[0, 0] - u[1, 0] - (bridge.s * bridge.V - bridge.least),
-        w[0, 0] - w[0, 1] - ((1 - bridge.s) * bridge.V - bridge.least),
-        u[0, 1] - u[1, 1] - (bridge.V - bridge.k),
-        w[1, 0] - w[1, 1] - (bridge.V - bridge.k),
+def _prove_pure_equilibria(subject: Any) -> bool:
+    u, w = subject.payoffs["M"], subject.payoffs["R"]
+    return vanish(
+        advantage(u, (0, 0), (1, 0)) - (bridge.s * bridge.V - bridge.least),
+        advantage(w, (0, 0), (0, 1)) - ((1 - bridge.s) * bridge.V - bridge.least),
+        advantage(u, (0, 1), (1, 1)) - (bridge.V - bridge.k),
+        advantage(w, (1, 0), (1, 1)) - (bridge.V - bridge.k),
     )
-    return all(sympy.expand(g) == 0 for g in gains)
 
 
 def _coexistence_band(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -91,29 +98,44 @@ def _all_equilibria(rng: np.random.Generator, draws: int, subject: Any) -> Count
     return draws, int((~same_equilibria(subject(**p), candidates, accepted)).sum())
 
 
+def _two_pure(rng: np.random.Generator, draws: int, subject: Any) -> dict[str, Floats]:
+    """Parameters of chicken and of the stag hunt, in which there is a mix."""
+
+    def batch() -> tuple[dict[str, Floats], Any]:
+        p = uniform(rng, draws, subject)
+        m, r, least, alone = _incomes(p)
+        return p, (alone * (m - least) < 0) & (alone * (r - least) < 0)
+
+    return such_that(batch, draws)
+
+
 def _hub_mix(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     p = uniform(rng, draws, subject)
     m, r, least, alone = _incomes(p)
     two = ((alone > 0) & (m < least) & (r < least)) | ((alone < 0) & (m > least) & (r > least))
-    mix_m, mix_r = bridge.hub_mix(**p)
-    named = np.isfinite(mix_m) & np.isfinite(mix_r)
-    mixes = [np.stack([q, 1 - q], -1) for q in (np.nan_to_num(mix_m), np.nan_to_num(mix_r))]
+    unnamed = two != np.isfinite(bridge.hub_mix(**p)).all(axis=0)
+    p = _two_pure(rng, draws, subject)
+    mixes = [np.stack([q, 1 - q], -1) for q in bridge.hub_mix(**p)]
     holds = is_equilibrium(subject(**p).payoffs, mixes)
-    return int(two.sum()), int(((named != two) | (two & ~holds)).sum())
+    return len(holds), int(unnamed.sum() + (~holds).sum())
 
 
-def _prove_hub_mix() -> bool:
-    u, w = bridge.MODEL.payoffs["M"], bridge.MODEL.payoffs["R"]
+def _prove_hub_mix(subject: Any) -> bool:
+    u, w = subject.payoffs["M"], subject.payoffs["R"]
+    q = sympy.Symbol("q")
     lone = bridge.V - bridge.k
-    q_m = lone / (bridge.f + bridge.s * bridge.V - bridge.gamma)
-    q_r = lone / (bridge.f + (1 - bridge.s) * bridge.V - bridge.gamma)
-    of_m = q_r * (u[0, 0] - u[1, 0]) + (1 - q_r) * (u[0, 1] - u[1, 1])
-    of_r = q_m * (w[0, 0] - w[0, 1]) + (1 - q_m) * (w[1, 0] - w[1, 1])
-    return bool(sympy.simplify(of_m) == 0 and sympy.simplify(of_r) == 0)
+    bottom_m = bridge.f + bridge.s * bridge.V - bridge.gamma
+    bottom_r = bridge.f + (1 - bridge.s) * bridge.V - bridge.gamma
+    of_m = q * advantage(u, (0, 0), (1, 0)) + (1 - q) * advantage(u, (0, 1), (1, 1))
+    of_r = q * advantage(w, (0, 0), (0, 1)) + (1 - q) * advantage(w, (1, 0), (1, 1))
+    return vanish(
+        of_m - bottom_r * (lone / bottom_r - q),
+        of_r - bottom_m * (lone / bottom_m - q),
+    )
 
 
 def _larger_hub(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
-    p = uniform(rng, draws, subject)
+    p = _two_pure(rng, draws, subject)
     payoffs = subject(**p).payoffs
     # Who is indifferent tells the other's mix: Pr = lone / (lone - what joining gains).
     gain_m, gain_r = (
@@ -131,8 +153,18 @@ def _larger_hub(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(two.sum()), int((two & wrong).sum())
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "bridge_rivalry", statement, latex, confirm, bridge.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "bridge_rivalry", statement, latex, confirm, bridge.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -145,6 +177,8 @@ PROPOSITIONS = (
         r" (\text{defer}, \text{defer}) \iff V \le k",
         _pure_equilibria,
         _prove_pure_equilibria,
+        "From the payoffs: investing gains M s V - t beside the other and V - k alone, and R "
+        "(1-s) V - t and V - k; the signs of these four are the statement.",
     ),
     _about(
         "coexistence_band",
@@ -172,6 +206,8 @@ PROPOSITIONS = (
         r" \Pr(\text{R invests}) = \frac{V-k}{f+(1-s)V-\gamma}",
         _hub_mix,
         _prove_hub_mix,
+        "From the payoffs: what investing gains either state is linear in the probability that the "
+        "other invests, with its only root at the formula.",
     ),
     _about(
         "larger_hub",

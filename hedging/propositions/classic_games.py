@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from hedging.families.classic_games import MODELS, mixed_first, regime
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Bools, Floats, pure, same_equilibria, uniform
 from hedging.repeated.thresholds import nash_reversion
@@ -78,12 +79,18 @@ def _grim_cooperation(rng: np.random.Generator, draws: int, subject: Any) -> Cou
     return draws, int(wrong.sum())
 
 
-def _prove_grim_cooperation() -> bool:
-    u = MODELS["prisoners_dilemma"].payoffs["A"]
-    t, r, low, _ = (sympy.Symbol(letter) for letter in _FOUR)
-    # (1 - delta) T + delta P = R at the threshold.
-    delta = (t - r) / (t - low)
-    return bool(sympy.simplify((1 - delta) * u[1, 0] + delta * u[1, 1] - u[0, 0]) == 0)
+def _prove_grim_cooperation(subject: Any) -> bool:
+    u, w = subject.payoffs["A"], subject.payoffs["B"]
+    t, r, low, s = (sympy.Symbol(letter) for letter in _FOUR)
+    delta = sympy.Symbol("delta")
+    kept = (t - low) * (delta - (t - r) / (t - low))
+    return vanish(
+        u[0, 0] - (1 - delta) * u[1, 0] - delta * u[1, 1] - kept,
+        w[0, 0] - (1 - delta) * w[0, 1] - delta * w[1, 1] - kept,
+        # The threat is an equilibrium.
+        advantage(u, (1, 1), (0, 1)) - (low - s),
+        advantage(w, (1, 1), (1, 0)) - (low - s),
+    )
 
 
 def _battle(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -108,13 +115,20 @@ def _pennies(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((~good).sum())
 
 
-def _prove_pennies() -> bool:
-    u = MODELS["matching_pennies"].payoffs["A"]
+def _prove_pennies(subject: Any) -> bool:
+    u, w = subject.payoffs["A"], subject.payoffs["B"]
     h, t, lost = sympy.symbols("win_heads win_tails loss")
     total = h + t + 2 * lost
     q, value = (t + lost) / total, (h * t - lost**2) / total
-    rows = (q * u[0, 0] + (1 - q) * u[0, 1], q * u[1, 0] + (1 - q) * u[1, 1])
-    return all(sympy.simplify(row - value) == 0 for row in rows)
+    x = sympy.Symbol("x")
+    heads = x * advantage(u, (0, 0), (1, 0)) + (1 - x) * advantage(u, (0, 1), (1, 1))
+    copies = x * advantage(w, (0, 0), (0, 1)) + (1 - x) * advantage(w, (1, 0), (1, 1))
+    return vanish(
+        heads - total * (x - q),
+        copies + total * (x - q),
+        q * u[0, 0] + (1 - q) * u[0, 1] - value,
+        q * w[0, 0] + (1 - q) * w[1, 0] + value,
+    )
 
 
 def _optional(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -141,9 +155,16 @@ def _optional(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
 
 
 def _about(
-    model: str, name: str, statement: str, latex: str, confirm: Any, prove: Any = None
+    model: str,
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
 ) -> Proposition:
-    return Proposition(name, model, statement, latex, confirm, MODELS[model], prove)
+    return Proposition(name, model, statement, latex, confirm, MODELS[model], prove, proves, case)
 
 
 _WORDS = {
@@ -182,6 +203,8 @@ PROPOSITIONS = (
         r"\delta \ge \frac{T-R}{T-P}",
         _grim_cooperation,
         _prove_grim_cooperation,
+        "From the payoffs: cooperation for ever less defection now and punishment ever after is "
+        "(T - P) (delta - (T-R)/(T-P)) per period, and mutual defection is an equilibrium.",
     ),
     _about(
         "battle_of_the_sexes",
@@ -198,6 +221,9 @@ PROPOSITIONS = (
         r"\Pr(\text{heads}) = \frac{t+l}{h+t+2l}, \quad v = \frac{ht-l^2}{h+t+2l}",
         _pennies,
         _prove_pennies,
+        "From the payoffs: if the other shows heads with probability x, heads gains A a positive "
+        "multiple of x - q and B the same multiple of q - x, so only q leaves both content; A "
+        "expects v there and B -v.",
     ),
     _about(
         "optional_prisoners_dilemma",

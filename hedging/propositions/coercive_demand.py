@@ -13,6 +13,7 @@ import sympy
 from numpy.typing import NDArray
 
 from hedging.families import coercive_demand as demand
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Bools, Floats, is_equilibrium, pure, uniform
 
@@ -129,24 +130,39 @@ def _continua(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(((war < 0) | ~fights).sum()), int(wrong.sum())
 
 
-def _prove_thresholds() -> bool:
+def _prove_thresholds(subject: Any) -> bool:
     m = demand
-    u, w = m.MODEL.payoffs["P"], m.MODEL.payoffs["M"]
-    a_star = m.c_M - (1 - m.p) * m.v
-    z = (m.v + m.a) / (m.p * m.v + m.c_M)
-    y_war = -(m.p * m.v - m.c_P) / (m.v - (m.p * m.v - m.c_P))
-    y_bluff = m.b / (m.v + m.b)
-    identities = (
-        (w[1, 0] - w[1, 1]).subs(m.a, a_star),
-        z * w[1, 0] + (1 - z) * w[2, 0] - w[1, 1],
-        (1 - y_war) * u[1, 0] + y_war * u[1, 1],
-        (1 - y_bluff) * u[2, 0] + y_bluff * u[2, 1],
+    u, w = subject.payoffs["P"], subject.payoffs["M"]
+    y, z = sympy.symbols("y z")  # M concedes, P escalates
+    war = m.p * m.v - m.c_P
+    escalates, bluffs = (
+        (1 - y) * advantage(u, (row, 0), (0, 0)) + y * advantage(u, (row, 1), (0, 1))
+        for row in (1, 2)
     )
-    return all(sympy.simplify(e) == 0 for e in identities)
+    resists = z * advantage(w, (1, 0), (1, 1)) + (1 - z) * advantage(w, (2, 0), (2, 1))
+    least = (m.v + m.a) / (m.p * m.v + m.c_M)
+    return vanish(
+        advantage(w, (0, 0), (0, 1)),
+        escalates - (m.v - war) * (y + war / (m.v - war)),
+        bluffs - (m.v + m.b) * (y - m.b / (m.v + m.b)),
+        advantage(u, (1, 1), (2, 1)),
+        advantage(u, (1, 1), (0, 1)) - m.v,
+        resists - (m.p * m.v + m.c_M) * (least - z),
+    )
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "coercive_demand", statement, latex, confirm, demand.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "coercive_demand", statement, latex, confirm, demand.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -184,11 +200,15 @@ PROPOSITIONS = (
     ),
     _about(
         "continua",
-        "Where P makes no demand M may concede up to a bound, and where M concedes P may bluff "
-        "down to a bound.",
+        "Where P makes no demand M may concede up to a bound, and where M concedes P may escalate "
+        "in place of bluffing down to a bound.",
         r"y \le \min\left(\frac{-w}{v-w}, \frac{b}{v+b}\right), \quad"
         r" z \ge \frac{v+a}{pv+c_M}",
         _continua,
         _prove_thresholds,
+        "From the payoffs: without a demand M is indifferent, and escalating and bluffing gain P "
+        "positive multiples of y + w/(v-w) and y - b/(v+b); if M concedes P is indifferent between "
+        "them and gains v by either, and resisting gains M a positive multiple of "
+        "(v+a)/(pv+c_M) - z.",
     ),
 )

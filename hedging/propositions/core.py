@@ -1,9 +1,10 @@
 """What a proposition about a model is, and what checking it finds.
 
 A :class:`Proposition` says something about one model, in words and in LaTeX.  Two things can
-be done with it.  It is *proved* where it is an identity or an equivalence of expressions that
-symbolic algebra settles for all parameters at once.  It is *confirmed* by drawing parameters at
-random, solving the games, and counting the draws on which the solver says otherwise.
+be done with it.  It is *proved* where it follows from identities that symbolic algebra settles for
+all parameters at once; they are formed from the payoffs of the model at hand, so a wrong payoff
+makes the proof fail, and ``proves`` says what they are.  It is *confirmed* by drawing parameters at
+random, solving the games, and counting the cases in which the solver says otherwise.
 """
 
 from __future__ import annotations
@@ -26,17 +27,21 @@ class Finding:
     proved : bool or None
         Whether symbolic algebra settles it; None where nothing symbolic is claimed.
     draws : int
-        Parameter draws on which the proposition was compared with the solver.
+        Parameter points that were drawn to compare the proposition with the solver.
     failures : int
-        Draws on which the two disagree.
+        Cases in which the two disagree.
     exercised : int
-        Draws that satisfy the hypothesis of the proposition, so that it says something there.
+        Cases in which the hypothesis of the proposition holds, so that it says something.  A case
+        is a parameter point unless ``Proposition.case`` says what else.
+    proves : str
+        What the algebra settles, in a sentence; empty where nothing was proved.
     """
 
     proved: bool | None
     draws: int
     failures: int
     exercised: int
+    proves: str = ""
 
     @property
     def holds(self) -> bool:
@@ -66,7 +71,13 @@ class Proposition:
         What the proposition is about: a model, or a class with the same face.  A test can hand
         in another one, which is how the checks themselves are checked.
     prove : callable, optional
-        ``prove()`` returns whether the symbolic identity holds.
+        ``prove(subject)`` returns whether the symbolic identities hold for its payoffs.
+    proves : str
+        One sentence: what these identities are, and why the statement follows from them.  Given
+        if and only if ``prove`` is.
+    case : str
+        What is counted where it is not parameter points, as in "points, each with 5 lengths of
+        punishment".
 
     Notes
     -----
@@ -79,7 +90,9 @@ class Proposition:
     latex: str
     confirm: Callable[[np.random.Generator, int, Any], tuple[int, int]]
     subject: Any
-    prove: Callable[[], bool] | None = None
+    prove: Callable[[Any], bool] | None = None
+    proves: str = ""
+    case: str = ""
 
     def check(
         self, rng: np.random.Generator | int | None = None, *, draws: int = 500, subject: Any = None
@@ -97,9 +110,8 @@ class Proposition:
         -------
         Finding
         """
-        generator = np.random.default_rng(rng)
-        exercised, failures = self.confirm(
-            generator, draws, self.subject if subject is None else subject
-        )
-        proved = None if self.prove is None else self.prove()
-        return Finding(proved, draws, int(failures), int(exercised))
+        about = self.subject if subject is None else subject
+        exercised, failures = self.confirm(np.random.default_rng(rng), draws, about)
+        proved = None if self.prove is None else self.prove(about)
+        settled = self.proves if proved else ""
+        return Finding(proved, draws, int(failures), int(exercised), settled)

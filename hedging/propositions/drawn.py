@@ -6,7 +6,7 @@ by one for pure equilibria, expected payoffs for mixed ones, the solver for comp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from string import ascii_lowercase
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hedging.game import Game
 from hedging.solving import nash
 
-__all__ = ["is_equilibrium", "pure", "same_equilibria", "signs_as", "uniform"]
+__all__ = ["is_equilibrium", "pure", "same_equilibria", "signs_as", "such_that", "uniform"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -45,6 +45,42 @@ def uniform(
             np.broadcast_to(np.asarray(fixed[name]), (draws,)) if name in fixed else drawn
         )
     return values
+
+
+_MOST_BATCHES = 60
+
+
+def such_that(draw: Callable[[], tuple[dict[str, Floats], Bools]], draws: int) -> dict[str, Floats]:
+    """Draws that meet a hypothesis, as many as asked for unless it is very rare.
+
+    Parameters
+    ----------
+    draw : callable
+        Gives a batch of parameters and which of its draws meet the hypothesis.
+    draws : int
+
+    Returns
+    -------
+    dict of str to float64 array, shape (K,), K at most ``draws``
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> def even():
+    ...     x = rng.integers(0, 9, 4).astype(float)
+    ...     return {"x": x}, x % 2 == 0
+    >>> such_that(even, 3)["x"] % 2
+    array([0., 0., 0.])
+    """
+    kept: list[dict[str, Floats]] = []
+    number = 0
+    for _ in range(_MOST_BATCHES):
+        values, meets = draw()
+        kept.append({name: v[meets] for name, v in values.items()})
+        number += int(meets.sum())
+        if number >= draws:
+            break
+    return {name: np.concatenate([part[name] for part in kept])[:draws] for name in kept[0]}
 
 
 def pure(payoffs: Floats) -> Bools:

@@ -9,19 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from hedging.equilibria.leaders import first_mover_outcomes
 from hedging.families import triadic_hedging as triad
 from hedging.families.great_powers_first import deterred, quiet_hedge
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
-from hedging.propositions.drawn import Bools, Floats, pure, uniform
+from hedging.propositions.drawn import Bools, Floats, pure, such_that, uniform
 
 __all__ = ["PROPOSITIONS"]
 
 Counts = tuple[int, int]
-_U = triad.MODEL.payoffs
 
 
 def _led(subject: Any, p: dict[str, Floats]) -> Bools:
@@ -59,42 +58,55 @@ def _sequential(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, wrong
 
 
-def _prove_sequential() -> bool:
+def _prove_sequential(subject: Any) -> bool:
     t = triad
-    gains = []
-    for u, at, g, b, c, d, tau, rho, theta, z, loss, rows in (
-        (_U["A"], (1, 0), t.g_a, t.b_a, t.c_a, t.d_a, t.tau_a, t.rho_a, t.theta_a, t.z_a, t.l_a,
-         (0, 1, 2)),
-        (_U["B"], (0, 1), t.g_b, t.b_b, t.c_b, t.d_b, t.tau_b, t.rho_b, t.theta_b, t.z_b, t.l_b,
-         (2, 1, 0)),
+    u_m = subject.payoffs["M"]
+    gaps = [u_m[row, 0, 0] - base for row, base in enumerate((t.x, t.y, t.w))]
+    for u, at, g, b, c, d, tau, rho, theta, z, loss, k, own, other, rows in (
+        (subject.payoffs["A"], (1, 0), t.g_a, t.b_a, t.c_a, t.d_a, t.tau_a, t.rho_a, t.theta_a,
+         t.z_a, t.l_a, t.k_a, t.x, t.w, (0, 1, 2)),
+        (subject.payoffs["B"], (0, 1), t.g_b, t.b_b, t.c_b, t.d_b, t.tau_b, t.rho_b, t.theta_b,
+         t.z_b, t.l_b, t.k_b, t.w, t.x, (2, 1, 0)),
     ):  # fmt: skip
-        quiet = u[1, 0, 0]
-        join, hedge, flee = (u[row, *at] - quiet for row in rows)
-        gains += [
+        join, hedge, flee = (advantage(u, (row, *at), (1, 0, 0)) for row in rows)
+        gaps += [
+            u[1, 0, 0] - b,
             join - (g + theta * rho - c - b),
             hedge - (t.exposure * t.R * d - c - t.R * tau),
             flee - (t.R * z - loss - c - b),
         ]
-    return all(sympy.simplify(gain) == 0 for gain in gains)
+        after = (own - rho, t.y - t.exposure * t.R * k, other - t.R * k)
+        gaps += [u_m[row, *at] - worth for row, worth in zip(rows, after, strict=True)]
+    return vanish(*gaps)
 
 
 def _useful_buffer(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
-    p = _drawn(rng, draws, subject)
-    yields = _prefers(p) & (_reply(p, "a") == 0) & deterred("b", **p)
+    def yielding() -> tuple[dict[str, Floats], Bools]:
+        p = _drawn(rng, draws, subject)
+        return p, _prefers(p) & (_reply(p, "a") == 0) & deterred("b", **p)
+
+    p = such_that(yielding, draws)
     margin = p["alignment_value_a"] + p["capture_share_a"] * p["captive_loss_a"]
     claim = p["usefulness_a"] >= margin - p["pressure_cost_a"]
-    return int(yields.sum()), int((yields & (_led(subject, p) != claim)).sum())
+    return len(claim), int((_led(subject, p) != claim).sum())
 
 
 def _usefulness_helps(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
-    p = _drawn(rng, draws, subject)
-    more = dict(p)
-    for t in "ab":
-        more[f"usefulness_{t}"] = p[f"usefulness_{t}"] + (1 - p[f"usefulness_{t}"]) * rng.random(
-            draws
-        )
-    before, after = _led(subject, p), _led(subject, more)
-    return int((~before & after).sum()), int((before & ~after).sum())
+    def more(p: dict[str, Floats]) -> dict[str, Floats]:
+        step = {t: rng.random(len(p["rivalry"])) for t in "ab"}
+        return p | {
+            f"usefulness_{t}": p[f"usefulness_{t}"] + (1 - p[f"usefulness_{t}"]) * step[t]
+            for t in "ab"
+        }
+
+    def hedging() -> tuple[dict[str, Floats], Bools]:
+        p = _drawn(rng, draws, subject)
+        # Where M would join a power that presses, usefulness decides; elsewhere it cannot matter.
+        torn = (_reply(p, "a") == 0) | (_reply(p, "b") == 0)
+        return p, torn & _prefers(p) & _led(subject, p)
+
+    p = such_that(hedging, draws)
+    return len(p["rivalry"]), int((~_led(subject, more(p))).sum())
 
 
 def _steadfast(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -104,8 +116,18 @@ def _steadfast(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(steady.sum()), int((steady & (_led(subject, p) != at_once)).sum())
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "triadic_hedging", statement, latex, confirm, triad.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "triadic_hedging", statement, latex, confirm, triad.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -117,6 +139,9 @@ PROPOSITIONS = (
         r"u_s(r; s \text{ presses}) \le b_s",
         _sequential,
         _prove_sequential,
+        "From the payoffs: M's three payoffs after quiet and after either lone pressure, and what "
+        "pressing gains a power if M then joins it, hedges or flees, are those of the closed form; "
+        "backward induction compares nothing else.",
     ),
     _about(
         "useful_buffer",

@@ -14,6 +14,7 @@ import sympy
 
 from hedging.families import hedging_bimatrix as bimatrix
 from hedging.families import triadic_hedging as triad
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import (
     Bools,
@@ -29,7 +30,6 @@ from hedging.solving import nash
 __all__ = ["PROPOSITIONS"]
 
 Counts = tuple[int, int]
-_U = bimatrix.MODEL.payoffs
 
 
 def _rows(p: dict[str, Floats]) -> tuple[Floats, Floats, Floats]:
@@ -85,10 +85,14 @@ def _critical_immunity(rng: np.random.Generator, draws: int, subject: Any) -> Co
     return draws, int((pure(subject(**p).payoffs)[:, 1, 0] != claim).sum())
 
 
-def _prove_critical_immunity() -> bool:
-    star = 1 - (triad.c_a + triad.R * triad.tau_a) / (triad.R * triad.d_a)
-    gain = _U["A"][1, 1] - _U["A"][1, 0]
-    return bool(sympy.simplify(gain - triad.R * triad.d_a * (star - 1 + triad.exposure)) == 0)
+def _prove_critical_immunity(subject: Any) -> bool:
+    t, u, w = triad, subject.payoffs["M"], subject.payoffs["A"]
+    star = 1 - (t.c_a + t.R * t.tau_a) / (t.R * t.d_a)
+    return vanish(
+        advantage(w, (1, 1), (1, 0)) - t.R * t.d_a * (star - 1 + t.exposure),
+        advantage(u, (1, 0), (0, 0)) - (t.y - t.x),
+        advantage(u, (1, 0), (2, 0)) - (t.y - t.w),
+    )
 
 
 def _deterred_defection(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -112,14 +116,18 @@ def _deterred_defection(rng: np.random.Generator, draws: int, subject: Any) -> C
     return int(inner.sum()), int(wrong.sum())
 
 
-def _prove_deterred_defection() -> bool:
-    u_m, u_a = _U["M"], _U["A"]
+def _prove_deterred_defection(subject: Any) -> bool:
+    u_m, u_a = subject.payoffs["M"], subject.payoffs["A"]
     s, r, c = triad.exposure, triad.R, triad.c_a
+    press, hedge = sympy.symbols("press hedge")
     q = (triad.w - triad.y) / ((1 - s) * r * triad.k_a)
-    indifferent = (1 - q) * (u_m[2, 0] - u_m[1, 0]) + q * (u_m[2, 1] - u_m[1, 1])
-    hedge = (r * triad.z_a - c) / (r * (triad.z_a - s * triad.d_a + triad.tau_a))
-    gain = hedge * (u_a[1, 1] - u_a[1, 0]) + (1 - hedge) * (u_a[2, 1] - u_a[2, 0])
-    return bool(sympy.simplify(indifferent) == 0 and sympy.simplify(gain) == 0)
+    leaves = (1 - press) * advantage(u_m, (2, 0), (1, 0)) + press * advantage(u_m, (2, 1), (1, 1))
+    bottom = r * (triad.z_a - s * triad.d_a + triad.tau_a)
+    presses = hedge * advantage(u_a, (1, 1), (1, 0)) + (1 - hedge) * advantage(u_a, (2, 1), (2, 0))
+    return vanish(
+        leaves - (1 - s) * r * triad.k_a * (q - press),
+        presses - bottom * ((r * triad.z_a - c) / bottom - hedge),
+    )
 
 
 def _reduction(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -129,18 +137,30 @@ def _reduction(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((np.abs(part - slices).max(axis=(1, 2, 3)) > 1e-12).sum())
 
 
-def _prove_reduction() -> bool:
-    full = triad.MODEL.payoffs
-    return all(
-        sympy.expand(_U[player][r, i] - full[player][r, i, 0]) == 0
-        for player in ("M", "A")
-        for r in range(3)
-        for i in (0, 1)
+def _prove_reduction(subject: Any) -> bool:
+    ours, full = subject.payoffs, triad.MODEL.payoffs
+    return vanish(
+        *(
+            ours[player][r, i] - full[player][r, i, 0]
+            for player in ("M", "A")
+            for r in range(3)
+            for i in (0, 1)
+        )
     )
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "hedging_bimatrix", statement, latex, confirm, bimatrix.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "hedging_bimatrix", statement, latex, confirm, bimatrix.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -165,6 +185,8 @@ PROPOSITIONS = (
         r"\mu \ge \mu^* = 1 - \frac{c_a + R \tau_a}{R d_a}, \quad y \ge \max(x, w)",
         _critical_immunity,
         _prove_critical_immunity,
+        "From the payoffs: pressing a hedger gains A R d_a (mu* - mu), and hedging gains M y - x "
+        "and y - w over the two camps while A accommodates.",
     ),
     _about(
         "deterred_defection",
@@ -174,6 +196,8 @@ PROPOSITIONS = (
         r" \Pr(\text{hedge}) = \frac{R z_a - c_a}{R [z_a - (1-\mu) d_a + \tau_a]}",
         _deterred_defection,
         _prove_deterred_defection,
+        "From the payoffs: what B's camp gains M over hedging is linear in how often A presses, "
+        "and what pressing gains A is linear in how often M hedges; the formulas are their roots.",
     ),
     _about(
         "reduction",
@@ -181,5 +205,6 @@ PROPOSITIONS = (
         r"u_i^{bimatrix}(r, i) = u_i^{triad}(r, i, 0)",
         _reduction,
         _prove_reduction,
+        "The twelve payoffs are those of triadic hedging with B accommodating, entry by entry.",
     ),
 )

@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from hedging.families import hedging_population as population
+from hedging.propositions.algebra import vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Floats, is_equilibrium, pure, uniform
 
@@ -102,15 +103,38 @@ def _bloc_and_hedgers(rng: np.random.Generator, draws: int, subject: Any) -> Cou
     return int(exists.sum()), int(wrong.sum())
 
 
-def _prove_bloc_and_hedgers() -> bool:
+def _flow(subject: Any) -> tuple[Any, Any, Any, Any]:
+    """Shares of the two blocs, fitness of the three, and how fast the two shares change."""
+    first, second = sympy.symbols("first second")
+    share = sympy.Matrix([first, 1 - first - second, second])
+    fitness = sympy.Matrix(subject.payoffs["state"].tolist()) * share
+    mean = (share.T * fitness)[0]
+    flow = sympy.Matrix([first * (fitness[0] - mean), second * (fitness[2] - mean)])
+    return (first, second), share, fitness, flow
+
+
+def _prove_bloc_and_hedgers(subject: Any) -> bool:
     m = population
-    x = (m.eta - m.phi) / (m.theta - m.psi + m.eta - m.phi)
-    share = sympy.Matrix([x, 1 - x, 0])
-    fitness = sympy.Matrix(m.MODEL.payoffs["state"].tolist()) * share
-    return bool(
-        sympy.simplify(fitness[0] - fitness[1]) == 0
-        and sympy.simplify(fitness[0] - fitness[2] - (m.theta + m.chi) * x) == 0
-    )
+    (first, second), _, fitness, flow = _flow(subject)
+    bloc, hedge = m.theta - m.psi, m.eta - m.phi
+    x = hedge / (bloc + hedge)
+    slopes = flow.jacobian([first, second])
+    gaps = []
+    for own, at, here, other in (
+        (0, {first: x, second: 0}, 0, 2),
+        (1, {first: 0, second: x}, 2, 0),
+    ):
+        lag = (m.theta + m.chi) * x
+        gaps += [
+            *flow.subs(at),
+            (fitness[here] - fitness[1]).subs(at),
+            (fitness[here] - fitness[other]).subs(at) - lag,
+            # The eigenvalues: along the edge, and of the other bloc.
+            slopes[own, own].subs(at) - bloc * hedge / (bloc + hedge),
+            slopes[1 - own, own].subs(at),
+            slopes[1 - own, 1 - own].subs(at) + lag,
+        ]
+    return vanish(*gaps)
 
 
 def _even_blocs(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -147,25 +171,37 @@ def _two_blocs_are_unstable(rng: np.random.Generator, draws: int, subject: Any) 
     return int(inside.sum()), int(wrong.sum())
 
 
-def _prove_two_blocs_are_unstable() -> bool:
+def _prove_two_blocs_are_unstable(subject: Any) -> bool:
     m = population
-    first, second, y = sympy.symbols("first second y")
-    matrix = sympy.Matrix(m.MODEL.payoffs["state"].tolist())
-    share = sympy.Matrix([first, 1 - first - second, second])
-    fitness = matrix * share
-    mean = (share.T * fitness)[0]
-    flow = sympy.Matrix([first * (fitness[0] - mean), second * (fitness[2] - mean)])
-    there = {first: y, second: y}
-    image = (flow.jacobian([first, second]) * sympy.Matrix([1, -1])).subs(there)
-    at_rest = (m.eta - m.phi) / (m.theta - m.chi - 2 * m.psi + 2 * (m.eta - m.phi))
+    (first, second), _, fitness, flow = _flow(subject)
+    hedge = m.eta - m.phi
+    bottom = m.theta - m.chi - 2 * m.psi + 2 * hedge
+    y = hedge / bottom
+    even = {second: first}
+    image = (flow.jacobian([first, second]) * sympy.Matrix([1, -1])).subs({first: y, second: y})
     eigen = y * (m.theta + m.chi)
-    gaps = [image[0] - eigen, image[1] + eigen]
-    return all(sympy.simplify(gap.subs(y, at_rest)) == 0 for gap in gaps)
+    return vanish(
+        # Where all three are at rest both blocs are equal, and then there is one root.
+        fitness[0] - fitness[2] - (m.theta + m.chi) * (first - second),
+        (fitness[0] - fitness[1]).subs(even) - bottom * (first - y),
+        image[0] - eigen,
+        image[1] + eigen,
+    )
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
     subject = population.MODEL
-    return Proposition(name, "hedging_population", statement, latex, confirm, subject, prove)
+    return Proposition(
+        name, "hedging_population", statement, latex, confirm, subject, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -194,6 +230,9 @@ PROPOSITIONS = (
         r" \text{stable} \iff \psi > \theta, \varphi > \eta, \quad f_a - f_b = (\theta+\chi) x",
         _bloc_and_hedgers,
         _prove_bloc_and_hedgers,
+        "From the payoffs: at share x the replicator dynamics rest, with the eigenvalues "
+        "(theta-psi)(eta-phi)/(theta-psi+eta-phi) along the edge, negative just where both factors "
+        "are, and -(theta+chi) x for the other bloc.",
     ),
     _about(
         "even_blocs",
@@ -210,5 +249,8 @@ PROPOSITIONS = (
         r" \text{eigenvalue } y (\theta + \chi) > 0 \text{ along } (1, 0, -1)",
         _two_blocs_are_unstable,
         _prove_two_blocs_are_unstable,
+        "From the payoffs: f_a - f_b = (theta+chi)(x_a - x_b), so both blocs are equal at rest; y "
+        "is the one root of f_a = f_h then, and y (theta+chi) the eigenvalue of the replicator "
+        "dynamics along (1, 0, -1).",
     ),
 )

@@ -20,6 +20,7 @@ from hedging.families.influence_contest import (
     outlays,
     regime,
 )
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Bools, Floats, pure, uniform
 
@@ -81,12 +82,28 @@ def _equal(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((~_no_better(subject, p, x, x)).sum())
 
 
-def _prove_equal() -> bool:
+def _conditions(subject: Any) -> tuple[Any, ...]:
+    """The first-order conditions of the payoffs, less (X+Y+h)^2 = v_a (Y+h) = v_b (X+h)."""
+    x, y, v_a, v_b, h = sympy.symbols("x y value_a value_b neutrality")
+    u_a, u_b = subject.formulas(x, y)
+    total = x + y + h
+    return (
+        sympy.diff(u_a, x) * total**2 - (v_a * (y + h) - total**2),
+        sympy.diff(u_b, y) * total**2 - (v_b * (x + h) - total**2),
+    )
+
+
+def _prove_equal(subject: Any) -> bool:
     v, h = sympy.symbols("v h", positive=True)
-    x = (v - 4 * h + sympy.sqrt(v**2 + 8 * v * h)) / 8
-    own = sympy.Symbol("own", positive=True)
-    slope = sympy.diff(v * own / (own + x + h) - own, own).subs(own, x)
-    return bool(sympy.simplify(slope) == 0)
+    root = sympy.sqrt(v**2 + 8 * v * h)
+    x = (v - 4 * h + root) / 8
+    # Positive below v: the root is larger than 4 h - v.
+    above = sympy.expand(root**2 - (4 * h - v) ** 2 - 16 * h * (v - h))
+    return bool(
+        vanish(*_conditions(subject))
+        and sympy.expand(v * (x + h) - (2 * x + h) ** 2) == 0
+        and above == 0
+    )
 
 
 def _total_falls(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -104,14 +121,18 @@ def _total_falls(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((wrong | (totals[0] <= totals[1])).sum())
 
 
-def _prove_total_falls() -> bool:
+def _prove_total_falls(subject: Any) -> bool:
     """The total outlay is T - h, and its slope 1/sqrt(1 + 4 h w) - 1."""
     v_a, v_b, h = sympy.symbols("v_a v_b h", positive=True)
     w = 1 / v_a + 1 / v_b
     total = (1 + sympy.sqrt(1 + 4 * h * w)) / (2 * w)
-    spent = (total**2 / v_b - h) + (total**2 / v_a - h)
+    # With Y + h = T^2/v_a and X + h = T^2/v_b, that they add up to T + h asks for this T.
     slope = sympy.diff(total, h) - 1 / sympy.sqrt(1 + 4 * h * w)
-    return bool(sympy.simplify(spent - (total - h)) == 0 and sympy.simplify(slope) == 0)
+    return bool(
+        vanish(*_conditions(subject))
+        and sympy.simplify(w * total**2 - total - h) == 0
+        and sympy.simplify(slope) == 0
+    )
 
 
 def _decisive(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -172,12 +193,19 @@ def _replies(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int(wrong.sum())
 
 
-def _prove_replies() -> bool:
-    v, x, y, h, s = sympy.symbols("v x y h s", positive=True)
-    gain = (v * (x + s) / (x + s + y + h) - s) - v * x / (x + y + h)
-    total = x + y + h
-    scaled = s * (v * (y + h) - total * (total + s)) / (total * (total + s))
-    return bool(sympy.simplify(gain - scaled) == 0)
+def _prove_replies(subject: Any) -> bool:
+    v_a, v_b, h, s = sympy.symbols("value_a value_b neutrality outlay_step")
+    u_a, u_b = subject.payoffs["A"], subject.payoffs["B"]
+    gaps = []
+    for own, other in np.ndindex(subject.shape[0] - 1, subject.shape[1]):
+        rival = other * s + h
+        total = own * s + rival
+        for value, more in (
+            (v_a, advantage(u_a, (own + 1, other), (own, other))),
+            (v_b, advantage(u_b, (other, own + 1), (other, own))),
+        ):
+            gaps.append(more - s * (value * rival - total * (total + s)) / (total * (total + s)))
+    return vanish(*gaps)
 
 
 PROPOSITIONS = (
@@ -195,11 +223,13 @@ PROPOSITIONS = (
     Proposition(
         "equal_powers",
         "influence_contest",
-        "Equal powers spend the same, in closed form.",
-        r"X = Y = \frac{v - 4h + \sqrt{v^2 + 8 v h}}{8}",
+        "Equal powers spend the same where neutrality is below the value, in closed form.",
+        r"h < v: \quad X = Y = \frac{v - 4h + \sqrt{v^2 + 8 v h}}{8}",
         _equal,
         CONTEST,
         _prove_equal,
+        "The first-order conditions of the payoffs, which fall in one's own outlay, are "
+        "(X+Y+h)^2 = v_a (Y+h) = v_b (X+h), and X, positive below v, solves them.",
     ),
     Proposition(
         "neutrality_lowers_rents",
@@ -209,6 +239,8 @@ PROPOSITIONS = (
         _total_falls,
         CONTEST,
         _prove_total_falls,
+        "The first-order conditions of the payoffs are (X+Y+h)^2 = v_a (Y+h) = v_b (X+h), so the "
+        "total T solves w T^2 = T + h, and d(T - h)/dh = 1/sqrt(1+4hw) - 1.",
     ),
     Proposition(
         "decisiveness",
@@ -247,5 +279,7 @@ PROPOSITIONS = (
         _replies,
         MODEL,
         _prove_replies,
+        "From the payoffs at all outlays of the grid: one more step gains a power a positive "
+        "multiple of v (rival + h) less the product of the two totals.",
     ),
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 
 from hedging.families import intentions_uncertainty as intentions
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Bools, Floats, pure, same_equilibria, uniform
 from hedging.solving import nash
@@ -56,18 +56,21 @@ def _pure_equilibria(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return int(ordered.sum()), int((ordered & wrong).sum())
 
 
-def _prove_pure_equilibria() -> bool:
+def _prove_pure_equilibria(subject: Any) -> bool:
     m = intentions
-    u = m.MODEL.payoffs["M"]
-    pi_1 = (m.v - m.h) / ((m.v - m.h) + (1 - m.eta) * m.x)
-    pi_a = (m.v - m.beta) / (m.v + m.x)
-    pi_2 = (m.h - m.beta) / (m.h + m.eta * m.x)
-    ties = (
-        (u[2, 1, 0] - u[1, 1, 0]).subs(m.pi, pi_1),
-        (u[2, 1, 0] - u[0, 1, 0]).subs(m.pi, pi_a),
-        (u[1, 1, 0] - u[0, 1, 0]).subs(m.pi, pi_2),
-    )
-    return all(sympy.simplify(tie) == 0 for tie in ties)
+    u, r, n = (subject.payoffs[who] for who in ("M", "B_revisionist", "B_benign"))
+    slopes = (m.v - m.h + (1 - m.eta) * m.x, m.v + m.x, m.h + m.eta * m.x)
+    tops = (m.v - m.h, m.v - m.beta, m.h - m.beta)
+    gaps = []
+    for i, j in np.ndindex(2, 2):
+        risk = m.pi * i + (1 - m.pi) * j
+        for (new, old), top, slope in zip(((2, 1), (2, 0), (1, 0)), tops, slopes, strict=True):
+            gaps.append(advantage(u, (new, i, j), (old, i, j)) - slope * (top / slope - risk))
+    for policy, of_r, of_n in ((0, -m.c_R, -m.c_N), (1, m.y_R, m.y_N), (2, m.x_R, m.x_N)):
+        for other in (0, 1):
+            gaps.append(advantage(r, (policy, 1, other), (policy, 0, other)) - of_r)
+            gaps.append(advantage(n, (policy, other, 1), (policy, other, 0)) - of_n)
+    return vanish(*gaps)
 
 
 def _room(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -152,20 +155,34 @@ def _pinned_risk(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return len(pi_1), int(wrong.sum())
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
     subject = intentions.MODEL
-    return Proposition(name, "intentions_uncertainty", statement, latex, confirm, subject, prove)
+    return Proposition(
+        name, "intentions_uncertainty", statement, latex, confirm, subject, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
     _about(
         "pure_equilibria",
-        "M bandwagons for certain if and only if the prior is below both thresholds, and hedges "
-        "for certain if and only if hedging does not deter and the prior is in between.",
+        "M bandwagons in a pure equilibrium if and only if the prior is at most both thresholds, "
+        "hedges in one if and only if hedging does not deter and the prior is in between, and "
+        "balances in none.",
         r"\text{bandwagon} \iff \pi \le \min(\pi_1, \pi_A); \quad"
         r" \text{hedge} \iff y_R \ge 0, \; \pi_1 \le \pi \le \pi_2",
         _pure_equilibria,
         _prove_pure_equilibria,
+        "From the payoffs: each gain of M is a positive multiple of pi_1, pi_A or pi_2 less the "
+        "risk, and exploiting gains the types of B x_R, y_R, -c_R and x_N, y_N, -c_N; with the "
+        "signs that the ranges give these, the benign type restrains and the statement is left.",
     ),
     _about(
         "room",

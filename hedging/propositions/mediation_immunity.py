@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import sympy
 
+from hedging.families import mediation_immunity as mediation
 from hedging.families.mediation_immunity import MODEL, mix
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Floats, pure, same_equilibria, uniform
 from hedging.propositions.ties import with_ties
@@ -90,16 +92,21 @@ def _rarer(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(mixed.sum()), int((~(less_mediation & less_pressure)).sum())
 
 
-def _prove_rarer() -> bool:
+def _prove_rarer(subject: Any) -> bool:
     """Slopes in mu are minus a square times what is positive in the cycle."""
-    k, m, t, mu, d, c, beta = sympy.symbols("k m T mu d c beta")
-    pressure = (k - m) / (mu * t - m)
-    mediate = (d - c) / (beta + mu * d)
-    slopes = (
-        sympy.diff(pressure, mu) + (k - m) * t / (mu * t - m) ** 2,
-        sympy.diff(mediate, mu) + (d - c) * d / (beta + mu * d) ** 2,
+    t = mediation
+    u, w = subject.payoffs["M"], subject.payoffs["P"]
+    q, x = sympy.symbols("q x")  # P presses, M mediates
+    pressure = (t.k - t.m) / (t.mu * t.T - t.m)
+    mediate = (t.d - t.c) / (t.beta + t.mu * t.d)
+    mediates = (1 - q) * advantage(u, (0, 0), (1, 0)) + q * advantage(u, (0, 1), (1, 1))
+    presses = x * advantage(w, (0, 1), (0, 0)) + (1 - x) * advantage(w, (1, 1), (1, 0))
+    return vanish(
+        mediates - (t.mu * t.T - t.m) * (q - pressure),
+        presses - (t.beta + t.mu * t.d) * (mediate - x),
+        sympy.diff(pressure, t.mu) + (t.k - t.m) * t.T / (t.mu * t.T - t.m) ** 2,
+        sympy.diff(mediate, t.mu) + (t.d - t.c) * t.d / (t.beta + t.mu * t.d) ** 2,
     )
-    return all(sympy.simplify(slope) == 0 for slope in slopes)
 
 
 PROPOSITIONS = (
@@ -135,10 +142,13 @@ PROPOSITIONS = (
     Proposition(
         "immunity_makes_both_rarer",
         "mediation_immunity",
-        "In the mixed equilibrium more immunity makes pressure rarer and mediation rarer.",
+        "Where there is no pure equilibrium, more immunity makes pressure rarer and mediation "
+        "rarer in the mixed one.",
         r"\frac{d \Pr(\text{pressure})}{d\mu} < 0, \quad \frac{d \Pr(\text{mediate})}{d\mu} < 0",
         _rarer,
         MODEL,
         _prove_rarer,
+        "From the payoffs: both probabilities are the only roots of the other player's gain, and "
+        "their derivatives by mu are -(k-m) T and -(d-c) d over squares.",
     ),
 )

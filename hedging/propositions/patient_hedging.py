@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from hedging.families import patient_hedging as patient
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Bools, Floats, pure, uniform
 from hedging.repeated.thresholds import finite_punishment, nash_reversion
@@ -27,16 +28,15 @@ def _unique_stage(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((found != [[False, False], [False, True]]).any(axis=(1, 2)).sum())
 
 
-def _prove_unique_stage() -> bool:
+def _prove_unique_stage(subject: Any) -> bool:
     # Tilting and pressing gain g, k and e, l, all positive: both are dominant.
-    u, x = patient.MODEL.payoffs["M"], patient.MODEL.payoffs["X"]
-    gains = (
-        u[1, 0] - u[0, 0] - patient.g,
-        u[1, 1] - u[0, 1] - patient.k,
-        x[0, 1] - x[0, 0] - patient.e,
-        x[1, 1] - x[1, 0] - patient.loss,
+    u, x = subject.payoffs["M"], subject.payoffs["X"]
+    return vanish(
+        advantage(u, (1, 0), (0, 0)) - patient.g,
+        advantage(u, (1, 1), (0, 1)) - patient.k,
+        advantage(x, (0, 1), (0, 0)) - patient.e,
+        advantage(x, (1, 1), (1, 0)) - patient.loss,
     )
-    return all(sympy.expand(e) == 0 for e in gains)
 
 
 def _grim_trigger(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -48,15 +48,14 @@ def _grim_trigger(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int(wrong.sum())
 
 
-def _prove_grim_trigger() -> bool:
-    u, x = patient.MODEL.payoffs["M"], patient.MODEL.payoffs["X"]
-    of_m = (u[1, 0] - u[0, 0]) / (u[1, 0] - u[1, 1])
-    of_x = (x[0, 1] - x[0, 0]) / (x[0, 1] - x[1, 1])
-    gaps = (
-        of_m - patient.g / (patient.v + patient.g),
-        of_x - patient.e / (patient.w + patient.e),
-    )
-    return all(sympy.simplify(e) == 0 for e in gaps)
+def _prove_grim_trigger(subject: Any) -> bool:
+    u, x = subject.payoffs["M"], subject.payoffs["X"]
+    delta = sympy.Symbol("delta")
+    m, n = patient.v + patient.g, patient.w + patient.e
+    return vanish(
+        u[0, 0] - (1 - delta) * u[1, 0] - delta * u[1, 1] - m * (delta - patient.g / m),
+        x[0, 0] - (1 - delta) * x[0, 1] - delta * x[1, 1] - n * (delta - patient.e / n),
+    ) and _prove_unique_stage(subject)
 
 
 def _limited_punishment(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -116,13 +115,24 @@ def _partners_threshold(rng: np.random.Generator, draws: int, subject: Any) -> C
     return exercised, failures
 
 
-def _prove_partners_threshold() -> bool:
-    n, v, g, rho, chi, delta = sympy.symbols("n v g rho chi delta", positive=True)
-    value = n * v / (1 - delta * rho)  # of even-handedness for ever
-    gain = n * v + g + delta * chi * value - value
-    star = g / ((rho - chi) * n * v + rho * g)
-    scaled = (star - delta) * ((rho - chi) * n * v + rho * g) / (1 - delta * rho)
-    return bool(sympy.simplify(gain - scaled) == 0)
+def _by_recursion(subject: Any, rho: Any, chi: Any) -> tuple[Any, ...]:
+    """The value of even-handedness with n partners, and M's gain from one tilt; less the forms."""
+    n, delta = sympy.symbols("n delta", positive=True)
+    u = subject.payoffs["M"]
+    v, g = patient.v, patient.g
+    even, tilt = n * u[0, 0], n * u[0, 0] + u[1, 0] - u[0, 0]
+    value = n * v / (1 - delta * rho)
+    bottom = (rho - chi) * n * v + rho * g
+    once = tilt + delta * chi * value - value
+    return (
+        even + delta * rho * value - value,
+        once - (g / bottom - delta) * bottom / (1 - delta * rho),
+        u[1, 1],  # after an accusation there is nothing
+    )
+
+
+def _prove_partners_threshold(subject: Any) -> bool:
+    return vanish(*_by_recursion(subject, *sympy.symbols("rho chi", positive=True)))
 
 
 def _by_partners(rng: np.random.Generator, draws: int, least_noise: float) -> Floats:
@@ -163,12 +173,12 @@ def _blocks(draws: int) -> list[int]:
     return [min(1000, draws - start) for start in range(0, draws, 1000)]
 
 
-def _prove_nearly_impossible() -> bool:
-    # 1 / delta* is a sum of n r^n and r^n with r < 1, so it goes to nought.
+def _prove_nearly_impossible(subject: Any) -> bool:
+    # 1 / delta* is at most (n v + g) rho / g with rho = exp(-n decay), so it goes to nought.
     n = sympy.Symbol("n", positive=True)
     v, g, decay = sympy.symbols("v g decay", positive=True)
-    rho = sympy.exp(-decay * n)
-    return bool(sympy.limit((n * v + g) * rho / g, n, sympy.oo) == 0)
+    bound = sympy.limit((n * v + g) * sympy.exp(-decay * n) / g, n, sympy.oo)
+    return bool(_prove_partners_threshold(subject) and bound == 0)
 
 
 def _waiting(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -192,16 +202,34 @@ def _waiting(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return exercised, failures
 
 
-def _prove_waiting() -> bool:
+def _prove_waiting(subject: Any) -> bool:
+    del subject  # a decision of M alone, with values of its own
     flow, rate, now, high, delta = sympy.symbols("flow rate now high delta", positive=True)
-    wait = (flow + delta * rate * high / (1 - delta)) / (1 - delta * (1 - rate))
-    star = (now - flow) / (now - flow + rate * (high - now))
-    scale = (now - flow + rate * (high - now)) / ((1 - delta) * (1 - delta * (1 - rate)))
-    return bool(sympy.simplify(wait - now / (1 - delta) - (delta - star) * scale) == 0)
+    commit, known = now / (1 - delta), high / (1 - delta)
+    ever = (flow + delta * rate * known) / (1 - delta * (1 - rate))
+    once = flow + delta * (rate * known + (1 - rate) * commit)
+    bottom = now - flow + rate * (high - now)
+    scaled = bottom * (delta - (now - flow) / bottom) / (1 - delta)
+    return vanish(
+        # Waiting for ever solves its recursion; waiting once and for ever pay together.
+        ever - flow - delta * (rate * known + (1 - rate) * ever),
+        once - commit - scaled,
+        (ever - commit) * (1 - delta * (1 - rate)) - scaled,
+    )
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "patient_hedging", statement, latex, confirm, patient.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "patient_hedging", statement, latex, confirm, patient.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -211,6 +239,8 @@ PROPOSITIONS = (
         r"g, k, e, l > 0 \implies NE = \{(\text{tilt}, \text{pressure})\}",
         _unique_stage,
         _prove_unique_stage,
+        "From the payoffs: tilting gains M g and k, pressing gains X e and l, against either act "
+        "of the other.",
     ),
     _about(
         "grim_trigger",
@@ -219,6 +249,9 @@ PROPOSITIONS = (
         r"\delta_M^* = \frac{g}{v + g}, \quad \delta_X^* = \frac{e}{w + e}",
         _grim_trigger,
         _prove_grim_trigger,
+        "From the payoffs: the good profile for ever less the best deviation now and (tilt, "
+        "pressure) ever after is (v+g) (delta - g/(v+g)) per period for M and likewise for X, and "
+        "the threat is the equilibrium of the stage.",
     ),
     _about(
         "limited_punishment",
@@ -226,6 +259,7 @@ PROPOSITIONS = (
         "gain; fewer than gain over tie never do.",
         r"\frac{\delta (1 - \delta^K)}{1 - \delta} \ge \frac{g}{v}, \quad K > \frac{g}{v}",
         _limited_punishment,
+        case="points, each with both players and five lengths of punishment",
     ),
     _about(
         "partners_threshold",
@@ -234,6 +268,10 @@ PROPOSITIONS = (
         r"\delta \ge \delta^*(n) = \frac{g}{(\rho - \chi) n v + \rho g}",
         _partners_threshold,
         _prove_partners_threshold,
+        "From the stage payoffs v and v + g of one partner: n v/(1 - delta rho) solves the "
+        "recursion of the value of even-handedness, and one tilt gains M a positive multiple of "
+        "delta*(n) - delta.",
+        case="points, each with three discount factors",
     ),
     _about(
         "partners_u_shape",
@@ -248,6 +286,9 @@ PROPOSITIONS = (
         r"\varepsilon > 0 \implies \lim_{n \to \infty} 1/\delta^*(n) = 0",
         _nearly_impossible,
         _prove_nearly_impossible,
+        "From the same recursion 1/delta*(n) is at most (n v + g) rho/g, with rho = (1 - "
+        "epsilon)^n, and this has the limit nought.",
+        case="points, and two tables typed in",
     ),
     _about(
         "waiting_option",
@@ -255,5 +296,8 @@ PROPOSITIONS = (
         r"\delta \ge \frac{\bar v - h_w}{\bar v - h_w + \lambda_w (v_H - \bar v)}",
         _waiting,
         _prove_waiting,
+        "From the recursion of the value of waiting: waiting once and waiting for ever exceed "
+        "committing now by positive multiples of delta less the threshold.",
+        case="points, each with two discount factors",
     ),
 )

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import sympy
 
+from hedging.families import red_line_veto as red
 from hedging.families.red_line_veto import MODEL, equilibria
+from hedging.propositions.algebra import vanish
 from hedging.propositions.core import Proposition
-from hedging.propositions.drawn import Floats, pure, same_equilibria, uniform
+from hedging.propositions.drawn import Floats, pure, same_equilibria, such_that, uniform
 from hedging.propositions.ties import with_ties
 from hedging.solving import nash
 
@@ -83,6 +85,82 @@ def _deter_less(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(both.any(axis=1).sum()), int(wrong.any(axis=1).sum())
 
 
+_P = sympy.symbols("p a b")
+"""How often M crosses, A tolerates and B tolerates."""
+
+
+def _expected(subject: Any) -> tuple[Any, Any, Any]:
+    """What crossing gains M and punishing gains A and B, formed from the payoffs."""
+    p, a, b = _P
+    u, v, w = (subject.payoffs[who] for who in "MAB")
+    often_m, often_a, often_b = (1 - p, p), (a, 1 - a), (b, 1 - b)
+    pairs = list(np.ndindex(2, 2))
+    return (
+        sum(often_a[i] * often_b[j] * (u[1, i, j] - u[0, i, j]) for i, j in pairs),
+        sum(often_m[c] * often_b[j] * (v[c, 1, j] - v[c, 0, j]) for c, j in pairs),
+        sum(often_m[c] * often_a[i] * (w[c, i, 1] - w[c, i, 0]) for c, i in pairs),
+    )
+
+
+def _two_gains(subject: Any) -> tuple[Any, ...]:
+    """These gains less their forms in p, a and b."""
+    p, a, b = _P
+    crosses, guards_a, guards_b = _expected(subject)
+    return (
+        crosses - (red.G - red.L * (1 - a * b)),
+        guards_a - (p * (red.D_a * b - red.C_a) - red.r_a),
+        guards_b - (p * (red.D_b * a - red.C_b) - red.r_b),
+    )
+
+
+def _prove_never_certain(subject: Any) -> bool:
+    p, a, b = _P
+    crosses, guards_a, guards_b = _expected(subject)
+    return vanish(
+        guards_a.subs(p, 0) + red.r_a,
+        guards_b.subs(p, 0) + red.r_b,
+        crosses.subs({a: 1, b: 1}) - red.G,
+    )
+
+
+def _prove_deter_less(subject: Any) -> bool:
+    p, _, b = _P
+    # With A indifferent at p and b, what it would gain at p as the only guardian.
+    harm = (red.r_a / p + red.C_a) / b
+    alone = p * (harm - red.C_a) - red.r_a
+    return vanish(*_two_gains(subject), alone - p * harm * (1 - b))
+
+
+def _beside(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
+    def both_mix() -> tuple[dict[str, Floats], Any]:
+        p = _deterrable(rng, draws, subject)
+        return p, equilibria(**p)["two_guardians"].exists
+
+    p = such_that(both_mix, draws)
+    found = nash(subject(**p), report=("probability", "count", "status"))["probability"].values
+    wrong = np.zeros(len(p["harm_a"]), dtype=bool)
+    slack = 1 - p["crossing_gain"] / p["punishment_loss"]
+    for t, order in (("a", [0, 1, 2, 3]), ("b", [2, 3, 0, 1])):
+        cross = p[f"readiness_cost_{t}"] / (p[f"harm_{t}"] - p[f"punishment_cost_{t}"])
+        guards = np.stack([slack, 1 - slack, 1 + 0 * slack, 0 * slack], axis=1)
+        claim = np.concatenate([np.stack([1 - cross, cross], 1), guards[:, order]], axis=1)
+        with np.errstate(invalid="ignore"):
+            wrong |= ~(np.abs(found - claim[:, None]).max(axis=2) < 1e-6).any(axis=1)
+    return len(wrong), int(wrong.sum())
+
+
+def _prove_beside(subject: Any) -> bool:
+    p, a, b = _P
+    alone = sympy.Symbol("alone")  # how often M crosses with one guardian
+    gaps = list(_two_gains(subject))
+    for ready, cost, own, other in ((red.r_b, red.C_b, a, b), (red.r_a, red.C_a, b, a)):
+        # The other guardian rides free: it was indifferent at p with one in ``own`` tolerated.
+        harm = (ready / p + cost) / own
+        rides = alone * (harm * a * b - cost) - ready
+        gaps.append(rides + ready * (1 - other * alone / p) + alone * cost * (1 - other))
+    return vanish(*gaps)
+
+
 def _equal_guardians(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     p = _deterrable(rng, draws, subject)
     for name in ("harm", "punishment_cost", "readiness_cost"):
@@ -100,11 +178,19 @@ def _equal_guardians(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return int(both.sum()), int((both & ~(listed & (cross > alone))).sum())
 
 
-def _prove_equal_guardians() -> bool:
-    """The formula solves the quadratic in 1/p."""
-    r, c, d, root = sympy.symbols("r c d root", positive=True)
-    m = (d * root - c) / r
-    return bool(sympy.expand(r**2 * m**2 + 2 * r * c * m + c**2 - root**2 * d**2) == 0)
+def _prove_equal_guardians(subject: Any) -> bool:
+    p, a, b = _P
+    root, d, c, r = sympy.symbols("root D C r")
+    cross, alone = r / (d * root - c), r / (d - c)
+    # Equal guardians who are indifferent tolerate alike, and then M's gain leaves the root.
+    difference = (p * (d * b - c) - r) - (p * (d * a - c) - r)
+    return vanish(
+        *_two_gains(subject),
+        difference - p * d * (b - a),
+        cross * (d * root - c) - r,
+        alone * (d - c) - r,
+        1 / alone - 1 / cross - d * (1 - root) / r,
+    )
 
 
 PROPOSITIONS = (
@@ -127,6 +213,9 @@ PROPOSITIONS = (
         r"r_s > 0 \implies \Pr(\text{stay}) < 1",
         _never_certain,
         MODEL,
+        _prove_never_certain,
+        "From the payoffs: if M stays for sure, punishing gains a guardian -r_s whatever the other "
+        "does, so nobody punishes, and then crossing gains M G > 0.",
     ),
     Proposition(
         "all_equilibria",
@@ -146,14 +235,36 @@ PROPOSITIONS = (
         r"p > \max_s \frac{r_s}{D_s - C_s}",
         _deter_less,
         MODEL,
+        _prove_deter_less,
+        "From the payoffs: punishing gains A p (D_A b - C_A) - r_A, with b how often B tolerates; "
+        "so if A is indifferent beside B, it would gain p D_A (1 - b) > 0 as the only guardian, "
+        "and M must cross less often to keep it indifferent then (likewise B).",
+    ),
+    Proposition(
+        "two_guardians_are_not_alone",
+        "red_line_veto",
+        "Wherever both guardians mix with M there are two more equilibria, one for each guardian, "
+        "in which that one alone guards, the other rides free and M crosses as if there were none.",
+        r"p, a, b \in (0, 1) \text{ an equilibrium} \implies p_s (\kappa D_t - C_t) < r_t \quad "
+        r"(s \ne t)",
+        _beside,
+        MODEL,
+        _prove_beside,
+        "From the payoffs: where both are indifferent at p, a, b, punishing gains the second "
+        "guardian, beside one who guards alone, -r_t (1 - x p_s/p) - p_s C_t (1 - x), with x the "
+        "chance that the second tolerates, below 0 as p_s < p.",
     ),
     Proposition(
         "equal_guardians",
         "red_line_veto",
-        "With two equal guardians M crosses with a probability in closed form.",
+        "Where two equal guardians mix with M, it crosses with a probability in closed form, more "
+        "often than with one of them alone.",
         r"p = \frac{r}{D \sqrt{1 - G/L} - C} > \frac{r}{D - C}",
         _equal_guardians,
         MODEL,
         _prove_equal_guardians,
+        "From the payoffs: punishing gains a guardian p (D b - C) - r and crossing gains M "
+        "G - L (1 - a b), a and b being how often the guardians tolerate; so a = b is the root of "
+        "1 - G/L, p = r/(D root - C), and 1/p_s - 1/p = D (1 - root)/r > 0.",
     ),
 )

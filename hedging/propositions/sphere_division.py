@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from hedging.families import sphere_division as spheres
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import Floats, is_equilibrium, pure, uniform
 from hedging.repeated.thresholds import minmax_bound, nash_reversion
@@ -38,16 +39,15 @@ def _pure_equilibria(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return draws, int((pure(subject(**p).payoffs) != claim).any(axis=(1, 2)).sum())
 
 
-def _prove_pure_equilibria() -> bool:
-    u, v = spheres.MODEL.payoffs["A"], spheres.MODEL.payoffs["B"]
+def _prove_pure_equilibria(subject: Any) -> bool:
+    u, v = subject.payoffs["A"], subject.payoffs["B"]
     a, b, f = spheres.a, spheres.b, spheres.f
-    gains = (
-        u[1, 0] - u[0, 0] - a,
-        u[1, 1] - u[0, 1] - (a - f),
-        v[0, 1] - v[0, 0] - b,
-        v[1, 1] - v[1, 0] - (b - f),
+    return vanish(
+        advantage(u, (1, 0), (0, 0)) - a,
+        advantage(u, (1, 1), (0, 1)) - (a - f),
+        advantage(v, (0, 1), (0, 0)) - b,
+        advantage(v, (1, 1), (1, 0)) - (b - f),
     )
-    return all(sympy.expand(g) == 0 for g in gains)
 
 
 def _chicken_mix(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -64,12 +64,15 @@ def _chicken_mix(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(chicken.sum()), int((chicken & ~held).sum())
 
 
-def _prove_chicken_mix() -> bool:
-    u, v = spheres.MODEL.payoffs["A"], spheres.MODEL.payoffs["B"]
-    q_b, q_a = spheres.a / spheres.f, spheres.b / spheres.f
-    of_a = (1 - q_b) * (u[1, 0] - u[0, 0]) + q_b * (u[1, 1] - u[0, 1])
-    of_b = (1 - q_a) * (v[0, 1] - v[0, 0]) + q_a * (v[1, 1] - v[1, 0])
-    return bool(sympy.simplify(of_a) == 0 and sympy.simplify(of_b) == 0)
+def _prove_chicken_mix(subject: Any) -> bool:
+    u, v = subject.payoffs["A"], subject.payoffs["B"]
+    q = sympy.Symbol("q")
+    of_a = (1 - q) * advantage(u, (1, 0), (0, 0)) + q * advantage(u, (1, 1), (0, 1))
+    of_b = (1 - q) * advantage(v, (0, 1), (0, 0)) + q * advantage(v, (1, 1), (1, 0))
+    return vanish(
+        of_a - spheres.f * (spheres.a / spheres.f - q),
+        of_b - spheres.f * (spheres.b / spheres.f - q),
+    )
 
 
 def _grim_respect(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -88,15 +91,22 @@ def _grim_respect(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return int(entry.sum()), int((entry & wrong).sum())
 
 
-def _prove_grim_respect() -> bool:
-    u, v = spheres.MODEL.payoffs["A"], spheres.MODEL.payoffs["B"]
-    of_a = (u[1, 0] - u[0, 0]) / (u[1, 0] - u[1, 1])
-    of_b = (v[0, 1] - v[0, 0]) / (v[0, 1] - v[1, 1])
-    formulas = (
-        of_a - spheres.a / (spheres.y * spheres.S + spheres.f),
-        of_b - spheres.b / (spheres.x * spheres.E + spheres.f),
-    )
-    return all(sympy.simplify(e) == 0 for e in formulas)
+def _restraint(subject: Any) -> tuple[Any, Any, Any]:
+    """What respect for ever is worth beyond entry now and a clash ever after, per period."""
+    u, v = subject.payoffs["A"], subject.payoffs["B"]
+    delta = sympy.Symbol("delta")
+    of_a = u[0, 0] - (1 - delta) * u[1, 0] - delta * u[1, 1]
+    of_b = v[0, 0] - (1 - delta) * v[0, 1] - delta * v[1, 1]
+    return delta, of_a, of_b
+
+
+def _prove_grim_respect(subject: Any) -> bool:
+    delta, of_a, of_b = _restraint(subject)
+    s = spheres
+    bite_a, bite_b = s.y * s.S + s.f, s.x * s.E + s.f
+    return vanish(
+        of_a - bite_a * (delta - s.a / bite_a), of_b - bite_b * (delta - s.b / bite_b)
+    ) and _prove_pure_equilibria(subject)
 
 
 def _streams(payoffs: Floats) -> tuple[Floats, Floats]:
@@ -125,11 +135,16 @@ def _erosion_path(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws + len(known_a), int(wrong.sum() + turned.sum())
 
 
-def _prove_erosion_path() -> bool:
+def _prove_erosion_path(subject: Any) -> bool:
+    delta, of_a, of_b = _restraint(subject)
     s = spheres
-    easier = sympy.diff(s.a / (s.y * s.S + s.f), s.y) + s.a * s.S / (s.y * s.S + s.f) ** 2
-    harder = sympy.diff(s.b / (s.x * s.E + s.f), s.y) - s.S / (s.x * s.E + s.f)
-    return bool(sympy.simplify(easier) == 0 and sympy.simplify(harder) == 0)
+    # Both are linear in delta.
+    star_a, star_b = (
+        -e.subs(delta, 0) / sympy.diff(e, delta) for e in map(sympy.expand, (of_a, of_b))
+    )
+    easier = sympy.diff(star_a, s.y) + s.a * s.S / (s.y * s.S + s.f) ** 2
+    harder = sympy.diff(star_b, s.y) - s.S / (s.x * s.E + s.f)
+    return vanish(easier, harder)
 
 
 def _least_patience(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -150,8 +165,18 @@ def _least_patience(rng: np.random.Generator, draws: int, subject: Any) -> Count
     return draws, int(wrong.sum())
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "sphere_division", statement, latex, confirm, spheres.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "sphere_division", statement, latex, confirm, spheres.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -164,6 +189,8 @@ PROPOSITIONS = (
         r" (\text{respect}, \text{encroach}) \iff a \le f, b \ge 0",
         _pure_equilibria,
         _prove_pure_equilibria,
+        "From the payoffs: entry gains A a against respect and a - f against entry, and B likewise "
+        "b and b - f; the signs of these four are the statement.",
     ),
     _about(
         "chicken_mix",
@@ -173,6 +200,8 @@ PROPOSITIONS = (
         r" \Pr(\text{A encroaches}) = b / f",
         _chicken_mix,
         _prove_chicken_mix,
+        "From the payoffs: what entry gains a power, if the other enters with probability q, is "
+        "f (a/f - q) for A and f (b/f - q) for B.",
     ),
     _about(
         "grim_respect",
@@ -181,6 +210,9 @@ PROPOSITIONS = (
         r"\delta_A \ge \frac{a}{y S + f}, \quad \delta_B \ge \frac{b}{x E + f}",
         _grim_respect,
         _prove_grim_respect,
+        "From the payoffs: respect for ever less entry now and a clash ever after is "
+        "(y S + f) (delta - a/(y S + f)) per period for A and likewise for B, and a clash is an "
+        "equilibrium where a, b >= f.",
     ),
     _about(
         "erosion_path",
@@ -190,6 +222,9 @@ PROPOSITIONS = (
         r" \partial \delta_B^* / \partial y = \frac{S}{x E + f} > 0",
         _erosion_path,
         _prove_erosion_path,
+        "From the payoffs: the derivatives by y of the discount factors at which respect for ever "
+        "equals entry now and a clash ever after are the two given, of opposite sign if a > 0.",
+        case="points, and five shares typed in",
     ),
     _about(
         "least_patience",

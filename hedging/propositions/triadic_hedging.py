@@ -14,6 +14,7 @@ import numpy as np
 import sympy
 
 from hedging.families import triadic_hedging as triad
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
 from hedging.propositions.drawn import (
     Bools,
@@ -31,15 +32,10 @@ from hedging.solving import nash
 __all__ = ["PROPOSITIONS"]
 
 Counts = tuple[int, int]
-_U = triad.MODEL.payoffs
 _S = triad.exposure
 _OTHER = {"a": "b", "b": "a"}
 _PAIRED = [n for n in triad.MODEL.parameters if n.endswith(("_a", "_b"))]
 _STANDING = ("alignment_value", "usefulness", "exclusion_loss")
-
-
-def _zero(*expressions: sympy.Expr) -> bool:
-    return all(sympy.simplify(e) == 0 for e in expressions)
 
 
 def _counts(exercised: Bools, wrong: Bools) -> Counts:
@@ -96,14 +92,14 @@ def _capitulation_threshold(rng: np.random.Generator, draws: int, subject: Any) 
     return draws, int(wrong.sum())
 
 
-def _prove_capitulation_threshold() -> bool:
-    u, r = _U["M"], triad.R
+def _prove_capitulation_threshold(subject: Any) -> bool:
+    u, r = subject.payoffs["M"], triad.R
     cap_a = 1 - (triad.y - triad.x + triad.rho_a) / (r * triad.k_a)
     cap_b = 1 - (triad.y - triad.w + triad.rho_b) / (r * triad.k_b)
     mu = 1 - _S
-    return _zero(
-        u[1, 1, 0] - u[0, 1, 0] - r * triad.k_a * (mu - cap_a),
-        u[1, 0, 1] - u[2, 0, 1] - r * triad.k_b * (mu - cap_b),
+    return vanish(
+        advantage(u, (1, 1, 0), (0, 1, 0)) - r * triad.k_a * (mu - cap_a),
+        advantage(u, (1, 0, 1), (2, 0, 1)) - r * triad.k_b * (mu - cap_b),
     )
 
 
@@ -133,23 +129,39 @@ def _capitulation_mix(rng: np.random.Generator, draws: int, subject: Any) -> Cou
     return exercised, failures
 
 
-def _prove_capitulation_mix() -> bool:
-    u_m, u_a = _U["M"], _U["A"]
-    parts = []
+def _prove_capitulation_mix(subject: Any) -> bool:
+    t = triad
+    u_m, u_a, u_b = (subject.payoffs[who] for who in "MAB")
+    q, m = sympy.symbols("q m")  # A presses, M joins A
+    gaps = []
     for j in (0, 1):
-        q = (triad.y - triad.x + j * (1 - _S) * triad.R * triad.k_b) / (
-            _S * triad.R * triad.k_a - triad.rho_a
+        # M's gain from hedging over A's camp, and from B's camp over hedging.
+        stays, leaves = (
+            (1 - q) * advantage(u_m, (new, 0, j), (old, 0, j))
+            + q * advantage(u_m, (new, 1, j), (old, 1, j))
+            for new, old in ((1, 0), (2, 1))
         )
-        parts.append((1 - q) * (u_m[1, 0, j] - u_m[0, 0, j]) + q * (u_m[1, 1, j] - u_m[0, 1, j]))
-        captive = triad.theta_a * triad.rho_a - triad.c_a
-        hedged = (
-            triad.kappa**j * _S * triad.R * triad.d_a
-            - triad.c_a
-            - triad.R * (triad.omega_a if j else triad.tau_a)
+        slope = _S * t.R * t.k_a - t.rho_a
+        gaps.append(stays - slope * ((t.y - t.x + j * (1 - _S) * t.R * t.k_b) / slope - q))
+        hurt = q * (1 - _S) * t.R * t.k_a + j * (t.rho_b - _S * t.R * t.k_b)
+        gaps.append(leaves - (t.w - t.y - hurt))
+        captive = t.theta_a * t.rho_a - t.c_a
+        share = (t.omega_a, t.kappa) if j else (t.tau_a, 1)
+        hedged = share[1] * _S * t.R * t.d_a - t.c_a - t.R * share[0]
+        presses = m * advantage(u_a, (0, 1, j), (0, 0, j)) + (1 - m) * advantage(
+            u_a, (1, 1, j), (1, 0, j)
         )
-        m = -hedged / (captive - hedged)
-        parts.append(m * (u_a[0, 1, j] - u_a[0, 0, j]) + (1 - m) * (u_a[1, 1, j] - u_a[1, 0, j]))
-    return _zero(*parts)
+        gaps.append(presses - (captive - hedged) * (m + hedged / (captive - hedged)))
+    spoils = t.R * t.z_b - t.c_b
+    lone = _S * t.R * t.d_b - t.c_b - t.R * t.tau_b
+    joint = t.kappa * _S * t.R * t.d_b - t.c_b - t.R * t.omega_b
+    against = [
+        (1 - q) * advantage(u_b, (row, 0, 1), (row, 0, 0))
+        + q * advantage(u_b, (row, 1, 1), (row, 1, 0))
+        for row in (0, 1)
+    ]
+    gaps += [against[0] - spoils, against[1] - (1 - q) * lone - q * joint]
+    return vanish(*gaps)
 
 
 # ---- mixed equilibria ----------------------------------------------------------------------
@@ -176,21 +188,21 @@ def _mixed_pressure(rng: np.random.Generator, draws: int, subject: Any) -> Count
     return _counts(inner, is_equilibrium(subject(**p).payoffs, mixes) != claim)
 
 
-def _prove_mixed_pressure() -> bool:
-    u_a, u_b = _U["A"], _U["B"]
+def _prove_mixed_pressure(subject: Any) -> bool:
+    u_a, u_b = subject.payoffs["A"], subject.payoffs["B"]
     # What pressing gains each power while its rival accommodates, and while it presses.
-    of_a = [u_a[1, 1, j] - u_a[1, 0, j] for j in (0, 1)]
-    of_b = [u_b[1, i, 1] - u_b[1, i, 0] for i in (0, 1)]
-    parts = []
+    of_a = [advantage(u_a, (1, 1, j), (1, 0, j)) for j in (0, 1)]
+    of_b = [advantage(u_b, (1, i, 1), (1, i, 0)) for i in (0, 1)]
+    q = sympy.Symbol("q")
+    gaps = []
     for (lone, both), d, c, tau, omega in (
         (of_a, triad.d_a, triad.c_a, triad.tau_a, triad.omega_a),
         (of_b, triad.d_b, triad.c_b, triad.tau_b, triad.omega_b),
     ):
         e_0 = _S * triad.R * d - c - triad.R * tau
         e_1 = triad.kappa * _S * triad.R * d - c - triad.R * omega
-        q = e_0 / (e_0 - e_1)
-        parts.append((1 - q) * lone + q * both)
-    return _zero(*parts)
+        gaps.append((1 - q) * lone + q * both - (e_0 - e_1) * (e_0 / (e_0 - e_1) - q))
+    return vanish(*gaps)
 
 
 def _complete_solution(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -213,9 +225,9 @@ def _additive(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((np.abs(gap).max(axis=1) > 1e-12).sum())
 
 
-def _prove_additive() -> bool:
-    u = _U["M"]
-    return _zero(*(u[r, 1, 1] - u[r, 1, 0] - u[r, 0, 1] + u[r, 0, 0] for r in range(3)))
+def _prove_additive(subject: Any) -> bool:
+    u = subject.payoffs["M"]
+    return vanish(*(u[r, 1, 1] - u[r, 1, 0] - u[r, 0, 1] + u[r, 0, 0] for r in range(3)))
 
 
 def _rivalry_path(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -252,19 +264,18 @@ def _standing_stakes(rng: np.random.Generator, draws: int, subject: Any) -> Coun
     return draws, int((apart | (before["count"].values != after["count"].values)).sum())
 
 
-def _prove_standing_stakes() -> bool:
+def _prove_standing_stakes(subject: Any) -> bool:
     standing = {sympy.Symbol(f"{n}_{t}") for n in _STANDING for t in "ab"}
+    u_m, u_a, u_b = (subject.payoffs[who] for who in "MAB")
     gains = [
-        gain
+        one
         for r, other in product(range(3), (0, 1))
-        for gain in (
-            _U["A"][r, 1, other] - _U["A"][r, 0, other],
-            _U["B"][r, other, 1] - _U["B"][r, other, 0],
+        for one in (
+            advantage(u_a, (r, 1, other), (r, 0, other)),
+            advantage(u_b, (r, other, 1), (r, other, 0)),
         )
     ]
-    return not any(
-        sympy.expand(e).free_symbols & standing for e in [*gains, *sympy.flatten(_U["M"])]
-    )
+    return not any(sympy.expand(e).free_symbols & standing for e in [*gains, *sympy.flatten(u_m)])
 
 
 def _exchange(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -275,21 +286,32 @@ def _exchange(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return draws, int((gap > 1e-12).sum())
 
 
-def _prove_exchange() -> bool:
+def _prove_exchange(subject: Any) -> bool:
+    u = subject.payoffs
     swap = {sympy.Symbol(n): sympy.Symbol(n[:-1] + _OTHER[n[-1]]) for n in _PAIRED}
     profiles = list(product(range(3), range(2), range(2)))
     pairs = [("A", "B"), ("B", "A"), ("M", "M")]
-    return _zero(
+    return vanish(
         *(
-            _U[one][r, i, j] - _U[two][2 - r, j, i].xreplace(swap)
+            u[one][r, i, j] - u[two][2 - r, j, i].xreplace(swap)
             for one, two in pairs
             for r, i, j in profiles
         )
     )
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "triadic_hedging", statement, latex, confirm, triad.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "triadic_hedging", statement, latex, confirm, triad.MODEL, prove, proves, case
+    )
 
 
 PROPOSITIONS = (
@@ -315,23 +337,34 @@ PROPOSITIONS = (
         r"\mu \ge \mu_{cap} = 1 - \frac{y - x + \rho_a}{R k_a}",
         _capitulation_threshold,
         _prove_capitulation_threshold,
+        "From the payoffs: hedging on gains M R k_s (mu - mu_cap) over joining the power s that "
+        "presses alone.",
     ),
     _about(
         "mixed_pressure",
-        "On a sure hedger the powers mix so that each is indifferent, and this is an equilibrium "
-        "if and only if hedging is then a best reply.",
+        "On a sure hedger both powers are indifferent at one pair of probabilities, which is an "
+        "equilibrium if and only if hedging is then a best reply.",
         r"q_b = \frac{e_{a0}}{e_{a0} - e_{a1}}, \quad q_a = \frac{e_{b0}}{e_{b0} - e_{b1}}",
         _mixed_pressure,
         _prove_mixed_pressure,
+        "From the payoffs: what pressing a sure hedger gains a power, if its rival presses with "
+        "probability q, is (e_0 - e_1) (e_0/(e_0 - e_1) - q); whoever is indifferent replies best, "
+        "so only M's reply is left.",
     ),
     _about(
         "capitulation_mix",
-        "M mixes hedging with joining A, A mixes and B is pure, exactly when neither B nor the "
-        "way to B's camp upsets the two indifferences.",
+        "Where M mixes hedging with joining A, A mixes and B is pure, M and A are indifferent at "
+        "the probabilities given, and it is an equilibrium exactly when neither B nor the way to "
+        "B's camp upsets that.",
         r"q_a = \frac{y - x + j \mu R k_b}{(1-\mu) R k_a - \rho_a}, \quad"
         r" \Pr(\text{align}_a) = \frac{-e_{aj}}{\theta_a \rho_a - c_a - e_{aj}}",
         _capitulation_mix,
         _prove_capitulation_mix,
+        "From the payoffs, for B's act j: M's gain from hedging over joining A is linear in q_a "
+        "and A's gain from pressing is linear in Pr(align_a), with the formulas as roots; the "
+        "conditions left are the two inequalities on M's gain from B's camp and on B's gain, also "
+        "formed from the payoffs.",
+        case="points, each with both acts of B",
     ),
     _about(
         "additive_pressure",
@@ -339,6 +372,7 @@ PROPOSITIONS = (
         r"u_M(r; i, j) = base_r - i L_r - j K_r",
         _additive,
         _prove_additive,
+        "From the payoffs: u(r;1,1) - u(r;1,0) - u(r;0,1) + u(r;0,0) = 0 for the three rows.",
     ),
     _about(
         "complete_solution",
@@ -362,6 +396,7 @@ PROPOSITIONS = (
         r"\Pr(\text{hedge}) = 1 \;(R \le 1.6), \quad \frac{0.6}{R - 1} \;(\text{B accommodates}),"
         r" \quad \frac{0.045}{0.067 R - 0.075} \;(\text{B presses})",
         _rivalry_path,
+        case="points, and five values typed in",
     ),
     _about(
         "standing_stakes",
@@ -370,6 +405,8 @@ PROPOSITIONS = (
         r"\partial (u_s(\text{press}) - u_s(\text{accommodate})) / \partial (g, b, l) = 0",
         _standing_stakes,
         _prove_standing_stakes,
+        "Neither M's payoffs nor what pressing gains a power, in any row and against either act "
+        "of its rival, contain these six letters; equilibria depend on nothing else.",
     ),
     _about(
         "exchange_of_powers",
@@ -378,5 +415,6 @@ PROPOSITIONS = (
         r" u_M(r, i, j; \theta) = u_M(2 - r, j, i; \sigma \theta)",
         _exchange,
         _prove_exchange,
+        "All 36 payoffs, entry by entry, go over into one another.",
     ),
 )

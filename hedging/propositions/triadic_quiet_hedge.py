@@ -12,19 +12,37 @@ import sympy
 
 from hedging.calibration import cases
 from hedging.families import triadic_hedging as triad
+from hedging.propositions.algebra import advantage, vanish
 from hedging.propositions.core import Proposition
-from hedging.propositions.drawn import Bools, Floats, pure, uniform
+from hedging.propositions.drawn import Bools, Floats, pure, such_that, uniform
 from hedging.propositions.triadic_supports import letters
 
 __all__ = ["QUIET_HEDGE"]
 
 Counts = tuple[int, int]
-_U = triad.MODEL.payoffs
 _S = triad.exposure
+_POWERS = (
+    ("A", (1, 1, 0), triad.c_a, triad.d_a, triad.tau_a),
+    ("B", (1, 0, 1), triad.c_b, triad.d_b, triad.tau_b),
+)
+"""Each power, the profile where it presses a hedger alone, and its c, d and tau."""
+_QUIET = (1, 0, 0)
 
 
-def _zero(*expressions: sympy.Expr) -> bool:
-    return all(sympy.simplify(e) == 0 for e in expressions)
+def _lone(subject: Any) -> list[tuple[Any, Any, Any, Any]]:
+    """What lone pressure on a hedger gains each power, and its c, d and tau."""
+    return [
+        (advantage(subject.payoffs[who], at, _QUIET), c, d, tau) for who, at, c, d, tau in _POWERS
+    ]
+
+
+def _preference(subject: Any) -> tuple[Any, Any]:
+    """What hedging gains M over the camps while nobody presses, less y - x and y - w."""
+    u, t = subject.payoffs["M"], triad
+    return (
+        advantage(u, _QUIET, (0, 0, 0)) - (t.y - t.x),
+        advantage(u, _QUIET, (2, 0, 0)) - (t.y - t.w),
+    )
 
 
 def _counts(exercised: Bools, wrong: Bools) -> Counts:
@@ -54,17 +72,12 @@ def _critical_immunity(rng: np.random.Generator, draws: int, subject: Any) -> Co
     return draws, int((_quiet(subject, p) != claim).sum())
 
 
-def _prove_critical_immunity() -> bool:
-    gains = []
-    for u, lone, c, d, tau in (
-        (_U["A"], (1, 0), triad.c_a, triad.d_a, triad.tau_a),
-        (_U["B"], (0, 1), triad.c_b, triad.d_b, triad.tau_b),
-    ):
-        star = 1 - (c + triad.R * tau) / (triad.R * d)
-        gains.append(u[1, *lone] - u[1, 0, 0] - triad.R * d * (star - (1 - _S)))
-    u = _U["M"]
-    prefers = (u[1, 0, 0] - u[0, 0, 0] - (triad.y - triad.x), u[1, 0, 0] - u[2, 0, 0])
-    return _zero(*gains, prefers[0], prefers[1] - (triad.y - triad.w))
+def _prove_critical_immunity(subject: Any) -> bool:
+    gaps = [
+        press - triad.R * d * (1 - (c + triad.R * tau) / (triad.R * d) - (1 - _S))
+        for press, c, d, tau in _lone(subject)
+    ]
+    return vanish(*gaps, *_preference(subject))
 
 
 def _slope(p: dict[str, Floats], t: str) -> Floats:
@@ -84,15 +97,9 @@ def _critical_rivalry(rng: np.random.Generator, draws: int, subject: Any) -> Cou
     return draws, int((_quiet(subject, p) != claim).sum())
 
 
-def _prove_critical_rivalry() -> bool:
-    gains = []
-    for u, lone, c, d, tau in (
-        (_U["A"], (1, 0), triad.c_a, triad.d_a, triad.tau_a),
-        (_U["B"], (0, 1), triad.c_b, triad.d_b, triad.tau_b),
-    ):
-        star = c / (_S * d - tau)
-        gains.append(u[1, *lone] - u[1, 0, 0] - c * (triad.R / star - 1))
-    return _zero(*gains)
+def _prove_critical_rivalry(subject: Any) -> bool:
+    gaps = [press - c * (triad.R * (_S * d - tau) / c - 1) for press, c, d, tau in _lone(subject)]
+    return vanish(*gaps, *_preference(subject))
 
 
 def _drift_protects(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -104,12 +111,10 @@ def _drift_protects(rng: np.random.Generator, draws: int, subject: Any) -> Count
     return _counts(safe, ~quiet)
 
 
-def _prove_drift_protects() -> bool:
+def _prove_drift_protects(subject: Any) -> bool:
     # With the bracket at most 0 the gain is at most -c, whatever the rivalry.
-    return _zero(
-        _U["A"][1, 1, 0] - _U["A"][1, 0, 0] - triad.R * (_S * triad.d_a - triad.tau_a) + triad.c_a,
-        _U["B"][1, 0, 1] - _U["B"][1, 0, 0] - triad.R * (_S * triad.d_b - triad.tau_b) + triad.c_b,
-    )
+    gaps = [press - triad.R * (_S * d - tau) + c for press, c, d, tau in _lone(subject)]
+    return vanish(*gaps, *_preference(subject))
 
 
 def _own_policy(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -121,6 +126,64 @@ def _own_policy(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     return _counts(before, ~after)
 
 
+def _prove_own_policy(subject: Any) -> bool:
+    """The quiet hedge needs y >= x, w and no gain from lone pressure; how these move is typed."""
+    t = triad
+    policy = (t.immunity, t.mediation, t.offset, t.lam, t.h)
+    u = subject.payoffs["M"]
+    gaps = []
+    for camp in ((0, 0, 0), (2, 0, 0)):
+        prefers = advantage(u, _QUIET, camp)
+        for letter, slope in zip(policy, (0, 0, 0, t.v_a + t.v_b, -1), strict=True):
+            gaps.append(sympy.diff(prefers, letter) - slope)
+    for press, _, d, _ in _lone(subject):
+        slopes = [-_S / (1 - e) * t.R * d for e in policy[:3]] + [0, 0]
+        for letter, slope in zip(policy, slopes, strict=True):
+            gaps.append(sympy.diff(press, letter) - slope)
+    return vanish(*gaps)
+
+
+def _enough_offset(p: dict[str, Floats]) -> Floats:
+    """The least offset at which neither power presses a hedger alone."""
+    exposed = (1 - p["immunity"]) * (1 - p["mediation"])
+    r = p["rivalry"]
+    return np.asarray(
+        np.max(
+            [
+                1
+                - (p[f"pressure_cost_{t}"] + r * p[f"drift_loss_{t}"])
+                / (exposed * r * p[f"concession_{t}"])
+                for t in "ab"
+            ],
+            axis=0,
+        )
+    )
+
+
+def _offset_begins(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
+    def pressed() -> tuple[dict[str, Floats], Bools]:
+        p = uniform(rng, draws, subject, offset=0.0)
+        return p, _prefers(p) & ~_quiet(subject, p)
+
+    p = such_that(pressed, draws)
+    enough = _enough_offset(p)
+    found = [
+        pure(subject(check_bounds=False, **(p | {"offset": at})).payoffs)[:, 1, 0, 0]
+        for at in (enough * (1 - 1e-9), enough + (1 - enough) * 1e-9, np.ones_like(enough))
+    ]
+    wrong = found[0] | ~found[1] | ~found[2]
+    return len(wrong), int(wrong.sum())
+
+
+def _prove_offset_begins(subject: Any) -> bool:
+    t = triad
+    gaps = []
+    for press, c, d, tau in _lone(subject):
+        scale = (1 - t.immunity) * (1 - t.mediation) * t.R * d
+        gaps.append(press - scale * (1 - (c + t.R * tau) / scale - t.offset))
+    return vanish(*gaps, *_preference(subject))
+
+
 def _three_sources(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
     p = uniform(rng, draws, subject)
     total = 1 - letters(p).exposure
@@ -129,12 +192,11 @@ def _three_sources(rng: np.random.Generator, draws: int, subject: Any) -> Counts
     return draws, int((gap > 1e-12).sum())
 
 
-def _prove_three_sources() -> bool:
+def _prove_three_sources(subject: Any) -> bool:
     names = sympy.symbols("immunity mediation offset")
     at = {names[0]: 1 - _S, names[1]: 0, names[2]: 0}
-    return _zero(
-        *(u - u.subs(at, simultaneous=True) for t in _U.values() for u in sympy.flatten(t))
-    )
+    every = [u for table in subject.payoffs.values() for u in sympy.flatten(table)]
+    return vanish(*(u - u.subs(at, simultaneous=True) for u in every))
 
 
 def _calibrated_cases(rng: np.random.Generator, draws: int, subject: Any) -> Counts:
@@ -147,8 +209,18 @@ def _calibrated_cases(rng: np.random.Generator, draws: int, subject: Any) -> Cou
     return len(value), int(wrong.sum()) + (aligned != {"BLR"})
 
 
-def _about(name: str, statement: str, latex: str, confirm: Any, prove: Any = None) -> Proposition:
-    return Proposition(name, "triadic_hedging", statement, latex, confirm, triad.MODEL, prove)
+def _about(
+    name: str,
+    statement: str,
+    latex: str,
+    confirm: Any,
+    prove: Any = None,
+    proves: str = "",
+    case: str = "",
+) -> Proposition:
+    return Proposition(
+        name, "triadic_hedging", statement, latex, confirm, triad.MODEL, prove, proves, case
+    )
 
 
 QUIET_HEDGE = (
@@ -160,6 +232,8 @@ QUIET_HEDGE = (
         r"\right]",
         _critical_immunity,
         _prove_critical_immunity,
+        "From the payoffs: lone pressure on a hedger gains a power R d_s (mu*_s - mu), and hedging "
+        "gains M y - x and y - w over the two camps while nobody presses.",
     ),
     _about(
         "critical_rivalry",
@@ -167,6 +241,8 @@ QUIET_HEDGE = (
         r"R \le R^* = \min_s \frac{c_s}{(1-\mu) d_s - \tau_s}",
         _critical_rivalry,
         _prove_critical_rivalry,
+        "From the payoffs: lone pressure on a hedger gains a power c_s (R/R*_s - 1), where 1/R*_s "
+        "= ((1-mu) d_s - tau_s)/c_s may be negative, and M's preference does not depend on R.",
     ),
     _about(
         "drift_protects",
@@ -175,6 +251,8 @@ QUIET_HEDGE = (
         r"\tau_s \ge (1-\mu) d_s \; (s = a, b) \implies R^* = \infty",
         _drift_protects,
         _prove_drift_protects,
+        "From the payoffs: lone pressure on a hedger gains a power R ((1-mu) d_s - tau_s) - c_s, "
+        "which is -c_s at most, and M's preference does not depend on R.",
     ),
     _about(
         "own_policy",
@@ -183,6 +261,21 @@ QUIET_HEDGE = (
         r"\partial [y - \max(x, w)] / \partial (\lambda, -h) \ge 0, \quad"
         r" \partial e_{s0} / \partial \mu \le 0",
         _own_policy,
+        _prove_own_policy,
+        "From the payoffs: the derivatives, by each of the five, of what hedging gains M while "
+        "nobody presses are none negative (for the cost: none positive), and those of what lone "
+        "pressure gains a power are none positive.",
+    ),
+    _about(
+        "offset_begins",
+        "Where M prefers hedging but is pressed out of it, enough offset from third powers begins "
+        "a quiet hedge, and less does not.",
+        r"o \ge o^* = \max_s \left[1 - \frac{c_s + R \tau_s}{(1-\mu_0)(1-\mu_1) R d_s}\right]"
+        r" \le 1",
+        _offset_begins,
+        _prove_offset_begins,
+        "From the payoffs: lone pressure on a hedger gains a power a positive multiple of o*_s - "
+        "o, where o*_s is 1 at most, and M's preference does not depend on the offset.",
     ),
     _about(
         "immunity_has_three_sources",
@@ -191,6 +284,8 @@ QUIET_HEDGE = (
         r"1 - \mu = (1 - \mu_0)(1 - \mu_1)(1 - \mu_2)",
         _three_sources,
         _prove_three_sources,
+        "All 36 payoffs stay what they are if the total takes the place of immunity and the other "
+        "two are nought.",
     ),
     _about(
         "calibrated_cases",
@@ -198,5 +293,6 @@ QUIET_HEDGE = (
         "more than 0.90 to it; in 2015-2019 only Belarus does not.",
         r"\max(v_a, v_b) \le \lambda - h + \alpha = 0.90",
         _calibrated_cases,
+        case="countries and windows of the calibration table",
     ),
 )
