@@ -20,8 +20,8 @@ from hedging.words import in_words, region_in_words
 
 __all__ = ["Entry", "Frame", "Palette", "answers", "read"]
 
-_DARKER = 0.72
-"""Colours return in a darker shade once all are taken."""
+_SHADES = ((1.0, 0.0), (0.62, 0.0), (1.0, 0.55), (0.4, 0.0))
+"""Once all colours are taken they return darker, then paler (the share of white), then darkest."""
 
 _DOT = 0.62
 """Shade of every second pixel where the answer carries a warning."""
@@ -64,8 +64,8 @@ class Palette:
         """Colour of a region, new or known."""
         if region not in self._given:
             number = len(self._given)
-            shade = _DARKER ** (number // len(FILLS))
-            channels = _rgb(FILLS[number % len(FILLS)]) * shade
+            shade, white = _SHADES[number // len(FILLS) % len(_SHADES)]
+            channels = (1 - white) * shade * _rgb(FILLS[number % len(FILLS)]) + 255 * white
             self._given[region] = "#" + "".join(f"{int(c):02X}" for c in channels)
         return self._given[region]
 
@@ -114,7 +114,7 @@ def _by_region(view: View, ds: Any) -> tuple[NDArray[Any], dict[int, tuple[Any, 
             meaning[int(code)] = (None, "no answer")
         else:
             words = region_in_words(supports, model.players, model.actions)
-            meaning[int(code)] = (supports, words)
+            meaning[int(code)] = (tuple(supports), words)
     return ds["region"].values, meaning
 
 
@@ -127,7 +127,8 @@ def _by_selection(view: View, ds: Any) -> tuple[NDArray[Any], dict[int, tuple[An
     meaning: dict[int, tuple[Any, str]] = {}
     for code, label in enumerate(labels.tolist()):
         if label:
-            meaning[code] = (label, in_words(label, model.players, model.actions))
+            # The colour of the region in which this is the only equilibrium.
+            meaning[code] = ((label,), in_words(label, model.players, model.actions))
         else:
             meaning[code] = (None, "the rule does not decide")
     return codes.reshape(chosen.shape), meaning

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
@@ -23,11 +24,22 @@ from hedging.explorer.view import View, span
 from hedging.plot.critical import Line
 from hedging.plot.style import INK, LINES, STYLE, wrap
 
-__all__ = ["LiveMap"]
+__all__ = ["LiveMap", "Place"]
 
 _INCHES, _DPI = (5.6, 4.6), 100
 _LABEL = 9
 """Font size of the axis labels."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A country on the map: what to write, where, how to mark it, and whether it is the one."""
+
+    label: str
+    x: float
+    y: float
+    marker: str
+    chosen: bool
 
 
 class LiveMap:
@@ -119,7 +131,7 @@ class LiveMap:
         self._cross[1].set_ydata([y, y])
         self.draw()
 
-    def add(self, lines: Sequence[Line], places: Sequence[tuple[str, float, float]]) -> None:
+    def add(self, lines: Sequence[Line], places: Sequence[Place]) -> None:
         """Lay closed-form boundaries and countries over the frame."""
         halo = [Stroke(linewidth=2.8, foreground="white"), Normal()]
         for number, line in enumerate(lines):
@@ -134,15 +146,25 @@ class LiveMap:
                 scalex=False,
                 scaley=False,
             )
-        for label, x, y in places:
-            self._extra += self.ax.plot([x], [y], "o", markersize=4, color=INK, path_effects=halo)
+        left, right = self.ax.get_xlim()
+        for number, place in enumerate(sorted(places, key=lambda p: p.x)):
+            if not place.chosen:  # that one has the diamond
+                self._extra += self.ax.plot(
+                    [place.x], [place.y], place.marker, markersize=4, color=INK, path_effects=halo
+                )
+            # Labels alternate above and below, and never run off the map.
+            inwards = place.x > left + 0.8 * (right - left)
+            above = place.chosen or number % 2 == 0
             self._extra.append(
                 self.ax.annotate(
-                    label,
-                    (x, y),
-                    (3, 3),
+                    place.label,
+                    (place.x, place.y),
+                    (-7 if inwards else 7, 7 if above else -7),
                     textcoords="offset points",
-                    fontsize=7,
+                    ha="right" if inwards else "left",
+                    va="bottom" if above else "top",
+                    fontsize=8 if place.chosen else 7,
+                    fontweight="bold" if place.chosen else "normal",
                     path_effects=halo,
                 )
             )

@@ -12,6 +12,7 @@ import asyncio
 import html
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
@@ -22,7 +23,7 @@ from hedging.engine.run import sweep
 from hedging.errors import HedgingError
 from hedging.explorer import point
 from hedging.explorer.frame import Entry, Frame, Palette, read
-from hedging.explorer.live_map import LiveMap
+from hedging.explorer.live_map import LiveMap, Place
 from hedging.explorer.view import ALL, View, span
 from hedging.families import catalogue
 from hedging.modelling.parameter import Parameter
@@ -47,6 +48,15 @@ _MOST_ENTRIES = 10
 """Of the legend; the rest is gathered."""
 
 
+@dataclass(frozen=True)
+class _Case:
+    """A country, its years, and what its data say about the model's parameters."""
+
+    country: str
+    window: str
+    values: dict[str, float]
+
+
 class Panel(widgets.VBox):  # type: ignore[misc]
     """What :func:`hedging.explore` returns.
 
@@ -62,6 +72,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._points = points
         self._palette = Palette()
         self._quiet = False
+        self._drawn = points
         self._timer: asyncio.TimerHandle | None = None
         self._map = LiveMap(self._clicked)
         self._legend = widgets.HTML(layout=widgets.Layout(width="100%"))
@@ -82,8 +93,20 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         view = self.view
         names = [(n.replace("_", " "), n) for n in view.model.parameters]
         short = widgets.Layout(width="250px")
-        self._x = widgets.Dropdown(options=names, value=view.x, description="across", layout=short)
-        self._y = widgets.Dropdown(options=names, value=view.y, description="up", layout=short)
+        self._x = widgets.Dropdown(
+            options=names,
+            value=view.x,
+            description="across",
+            tooltip="the parameter along the horizontal axis",
+            layout=short,
+        )
+        self._y = widgets.Dropdown(
+            options=names,
+            value=view.y,
+            description="up",
+            tooltip="the parameter along the vertical axis",
+            layout=short,
+        )
         rules = [(r.replace("_", " "), r) for r in _RULES]
         self._rule = widgets.Dropdown(
             options=rules,
@@ -92,9 +115,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             tooltip="all equilibria, or the one that a rule of selection chooses",
             layout=short,
         )
+        self._calibrated = self._cases()
         self._case = widgets.Dropdown(
-            options=[_NO_CASE, *self._cases()], description="case", layout=short
+            options=[_NO_CASE, *self._calibrated],
+            description="case",
+            tooltip="a country and years: moves the sliders that its data speak of",
+            layout=widgets.Layout(width="310px"),
         )
+        self._who = widgets.HTML()
         self._reset = widgets.Button(description="Defaults", tooltip="every slider to its default")
         self._show_code = widgets.ToggleButton(
             description="Copy as code", tooltip="the lines of Python that reproduce this map"
@@ -112,7 +140,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             slider = _slider(parameter, self.view.values[name])
             slider.observe(self._moved, "value")
             self._sliders[name] = slider
-        self._beside = widgets.VBox(layout=widgets.Layout(max_height="420px", overflow="auto"))
+        self._beside = widgets.VBox(
+            layout=widgets.Layout(max_height="480px", overflow="hidden scroll")
+        )
         self._under = widgets.VBox()
         self._place_sliders()
 
@@ -127,7 +157,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             [self._x, self._y, self._rule, self._case],
             layout=widgets.Layout(flex_flow="row wrap"),
         )
-        left = widgets.VBox([self._map.widget, self._under, self._note])
+        left = widgets.VBox([self._map.widget, self._under, self._who, self._note])
         right = widgets.VBox(
             [self._beside, widgets.HBox([self._reset, self._show_code])],
             layout=widgets.Layout(width="400px"),
@@ -147,7 +177,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         if self._quiet:
             return
         name = next(n for n, s in self._sliders.items() if s is change["owner"])
-        self.view = self.view.at(**{name: float(change["new"])})
+        # The browser counts in steps, which leaves noise in the last digits.
+        self.view = self.view.at(**{name: float(f"{change['new']:.10g}")})
+        self._check_case()
         if name in (self.view.x, self.view.y):
             self._map.mark(self.view)
             self._later()
@@ -155,7 +187,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             self._refresh()
 
     def _clicked(self, x: float, y: float) -> None:
-        self.set(**{self.view.x: x, self.view.y: y})
+        self.set(**{self.view.x: float(f"{x:.4g}"), self.view.y: float(f"{y:.4g}")})
 
     def set(self, **values: float) -> None:
         """Move sliders from code, and finish the map.
@@ -167,6 +199,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         """
         self.view.model.check(values)
         self._put(values)
+        self._check_case()
         if set(values) <= {self.view.x, self.view.y}:
             self._map.mark(self.view)
             self._finish(None)
@@ -201,12 +234,24 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._refresh(finish=True)
 
     def _cased(self, change: Any) -> None:
+        if self._quiet:
+            return
         if change["new"] != _NO_CASE:
-            self._put(self._cases()[change["new"]])
+            self._put(self._calibrated[change["new"]].values)
         self._refresh(finish=True)
+
+    def _check_case(self) -> None:
+        """Let go of the case once a slider has left what its data say."""
+        if self._case.value != _NO_CASE and not self._fits(self._calibrated[self._case.value]):
+            self._quiet = True
+            try:
+                self._case.value = _NO_CASE
+            finally:
+                self._quiet = False
 
     def _to_defaults(self, _: Any) -> None:
         self._put({n: float(p.default) for n, p in self.view.model.parameters.items()})
+        self._check_case()
         self._refresh(finish=True)
 
     def _toggle_code(self, change: Any) -> None:
@@ -214,14 +259,17 @@ class Panel(widgets.VBox):  # type: ignore[misc]
 
     def code(self) -> str:
         """Lines of Python that reproduce what is shown."""
-        known = self.view.model.name in catalogue
-        return self.view.code(known and catalogue[self.view.model.name] == self.view.model)
+        model = self.view.model
+        known = model.name in catalogue and catalogue[model.name] == model
+        label = "" if self._case.value == _NO_CASE else self._case.value
+        return self.view.code(known, self._drawn, label)
 
     # -- what is shown -------------------------------------------------------------------
 
     def redraw(self, budget: float = _BUDGET) -> Frame:
         """Solve the map again and draw it: what happens while a slider moves."""
         points, frame, seconds = self._frame(budget)
+        self._drawn = points
         begin = time.perf_counter()
         self._map.show(self.view, frame)
         drawn = time.perf_counter() - begin
@@ -242,15 +290,27 @@ class Panel(widgets.VBox):  # type: ignore[misc]
 
     def _frame(self, budget: float) -> tuple[int, Frame, float]:
         """Solve on the finest grid that is back in time; points, frame, seconds."""
-        begin = time.perf_counter()
-        self.view.solve(_PROBE)
-        probe = time.perf_counter() - begin
-        # A probe is mostly overhead unless its points are hard: ties all over the map.
+        # A probe is mostly overhead unless its points are hard: ties all over the map.  The first
+        # one may have to compile, so a slow one is repeated.
+        probe = self._seconds(_PROBE)
+        if probe > budget / 2:
+            probe = min(probe, self._seconds(_PROBE))
         finest = int(_PROBE * (budget / probe) ** 0.5) if probe > budget / 2 else self._points
         points = max(_COARSEST, min(self._points, finest))
+        while True:
+            begin = time.perf_counter()
+            frame = read(self.view, self.view.solve(points), self._palette)
+            seconds = time.perf_counter() - begin
+            # Back far too early: the probe was unlucky.
+            finer = int(points * min(4.0, (budget / seconds) ** 0.5))
+            if points >= self._points or finer < 2 * points:
+                return points, frame, seconds
+            points = min(self._points, finer)
+
+    def _seconds(self, points: int) -> float:
         begin = time.perf_counter()
-        frame = read(self.view, self.view.solve(points), self._palette)
-        return points, frame, time.perf_counter() - begin
+        self.view.solve(points)
+        return time.perf_counter() - begin
 
     def _later(self, frame: Frame | None = None) -> None:
         """Finish once nothing has moved for a while; at once where no event loop runs."""
@@ -275,6 +335,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         if frame is not None:
             self._map.add(self._lines(), self._countries())
         self._code.value = self.code()
+        self._who.value = self._roles()
         try:
             self._game.value = point.describe(self.view)
         except HedgingError as error:
@@ -290,8 +351,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         ds = sweep(self.view.model, corners, report=("pure",), progress=False, **self.view.fixed)
         return drawable(ds, (self.view.x, self.view.y), self.view.model)
 
-    def _cases(self) -> dict[str, dict[str, float]]:
-        """Parameters of every country and window the model can be calibrated to."""
+    def _cases(self) -> dict[str, _Case]:
+        """Every country and window the model can be calibrated to."""
         found = {}
         for code, country in cases.countries.items():
             for window in cases.windows:
@@ -300,20 +361,41 @@ class Panel(widgets.VBox):  # type: ignore[misc]
                     self.view.model.check(values)
                 except HedgingError:
                     continue
-                found[f"{country} {window}"] = values
+                found[f"{country} {window}"] = _Case(code, window, values)
         return found
 
-    def _countries(self) -> list[tuple[str, float, float]]:
-        """Where the countries of the chosen case's window lie, if an axis tells them apart."""
+    def _fits(self, case: _Case, but: tuple[str, ...] = ()) -> bool:
+        """Whether the sliders stand where the data of a case put them."""
+        now = self.view.values
+        return all(abs(now[n] - v) < 1e-9 for n, v in case.values.items() if n not in but)
+
+    def _roles(self) -> str:
+        if self._case.value == _NO_CASE:
+            return ""
+        case = self._calibrated[self._case.value]
+        a, b = cases.powers(case.country)
+        who = f"M is {cases.countries[case.country]}, A is {a}, B is {b}"
+        others = "" if len(self._countries()) < 2 else "; squares: A is the United States"
+        return f"<small>{html.escape(who + others)}</small>"
+
+    def _countries(self) -> list[Place]:
+        """Countries of the chosen case's window that are on this map.
+
+        One is on the map if everything its data say is either an axis or where the sliders stand:
+        elsewhere its point would be painted with another country's answer.
+        """
         if self._case.value == _NO_CASE:
             return []
-        window = self._case.value.split(" ")[-1]
+        chosen = self._calibrated[self._case.value]
+        axes = (self.view.x, self.view.y)
         places = []
-        for label, values in self._cases().items():
-            if label.endswith(window) and {self.view.x, self.view.y} & set(values):
-                here = {**self.view.values, **values}
-                name = label.removesuffix(f" {window}")
-                places.append((name, here[self.view.x], here[self.view.y]))
+        for case in self._calibrated.values():
+            if case.window == chosen.window and self._fits(case, axes):
+                here = {**self.view.values, **case.values}
+                label = cases.countries[case.country] if case == chosen else case.country
+                marker = "o" if cases.powers(case.country)[0] == "Russia" else "s"
+                x, y = (here[name] for name in axes)
+                places.append(Place(label, x, y, marker, case == chosen))
         return places
 
 
@@ -326,7 +408,7 @@ def _slider(parameter: Parameter, value: float) -> widgets.FloatSlider:
         max=high,
         step=_step(high - low),
         description=parameter.name.replace("_", " "),
-        tooltip=f"{parameter.meaning}{unit}",
+        tooltip=f"{parameter.meaning}{unit}; {low:.4g} to {high:.4g}, default {parameter.default}",
         readout_format=".4g",
         style={"description_width": "150px"},
         layout=widgets.Layout(width="380px"),

@@ -58,7 +58,7 @@ class View:
         if len(names) < 2:
             msg = f"{model.name} has {len(names)} parameter; a map needs two"
             raise ParameterError(msg)
-        spoken = [curve.parameter for curve in model.curves.values()]
+        spoken = sorted({curve.parameter for curve in model.curves.values()}, key=names.index)
         wanted = [n for n in dict.fromkeys([x, y, *spoken, *names]) if n is not None]
         first = x if x is not None else next(n for n in wanted if n != y)
         second = y if y is not None else next(n for n in wanted if n != first)
@@ -84,10 +84,14 @@ class View:
         """Values of the parameters that have a slider."""
         return {n: v for n, v in self.values.items() if n not in (self.x, self.y)}
 
-    def axis(self, name: str, points: int) -> NDArray[np.float64]:
-        """Centres of ``points`` equal cells: their borders, where many things tie, are spared."""
+    def axis(self, name: str, points: int) -> tuple[float, float, int]:
+        """Centres of ``points`` equal cells, as a grid takes them.
+
+        The borders of a map, where many things tie, are spared.
+        """
         low, high = span(self.model.parameters[name])
-        return low + (high - low) * (np.arange(points) + 0.5) / points
+        half = 0.5 * (high - low) / points
+        return float(f"{low + half:.10g}"), float(f"{high - half:.10g}"), points
 
     def design(self, points: int) -> Grid:
         """The grid of the map."""
@@ -110,31 +114,34 @@ class View:
             self.model, design, report=("selected",), rule=self.rule, progress=False, **fixed
         )
 
-    def code(self, in_catalogue: bool) -> str:
-        """Lines of Python that reproduce the map."""
+    def code(self, in_catalogue: bool, points: int, label: str = "") -> str:
+        """Lines of Python that reproduce the map.
+
+        Parameters
+        ----------
+        in_catalogue : bool
+            Whether the model is the catalogue's.
+        points : int
+            Along each axis.
+        label : str
+            What to call the chosen point.
+        """
         changed = {
             n: v for n, v in self.fixed.items() if v != float(self.model.parameters[n].default)
         }
-        axes = ", ".join(
-            f"{n}=({low:.6g}, {high:.6g}, 401)"
-            for n in (self.x, self.y)
-            for low, high in [span(self.model.parameters[n])]
-        )
-        lines = ["import hedging as hg", ""]
+        axes = ", ".join(f"{n}={self.axis(n, points)}" for n in (self.x, self.y))
         name = repr(self.model.name)
-        lines.append(
-            f"model = hg.catalogue[{name}]"
-            if in_catalogue
-            else f"model = ...  # your own model {name}"
-        )
-        lines += ["ds = hg.sweep(", "    model,", f"    hg.grid({axes}),"]
+        model = f"hg.catalogue[{name}]" if in_catalogue else f"...  # your own model {name}"
+        lines = ["import hedging as hg", "", f"model = {model}"]
+        lines += ["ds = hg.sweep(", "    model,", f"    hg.grid({axes}),  # centres of cells"]
         if self.rule != ALL:
             lines += ["    report=('region', 'selected'),", f"    rule={self.rule!r},"]
-        lines += [f"    {n}={v:.6g}," for n, v in changed.items()]
-        point = ", ".join(f"{n}={self.values[n]:.6g}" for n in (self.x, self.y))
+        lines += [f"    {n}={v!r}," for n, v in changed.items()]
+        point = ", ".join(f"{n}={self.values[n]!r}" for n in (self.x, self.y))
         draw = "regions" if self.rule == ALL else "selected"
-        lines += [")", f"ax = hg.plot.{draw}(ds, mark=dict({point}))"]
-        every = ", ".join(f"{n}={v:.6g}" for n, v in changed.items())
+        named = f", label={label!r}" if label else ""
+        lines += [")", f"ax = hg.plot.{draw}(ds, mark=dict({point}{named}))"]
+        every = ", ".join(f"{n}={v!r}" for n, v in changed.items())
         lines += [f"game = model({', '.join(filter(None, [point, every]))})"]
         lines += ["hg.table(hg.nash(game))"]
         return "\n".join(lines)
