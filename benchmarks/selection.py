@@ -14,7 +14,13 @@ from hedging.equilibria import correlated
 from hedging.equilibria.logit import branches
 from hedging.equilibria.tracing import bicentric_prior, trace
 
-SHAPES: tuple[tuple[int, ...], ...] = ((2, 2, 2), (3, 2, 2), (3, 3, 3), (2, 2, 2, 2))
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (2, 2, 2),
+    (3, 2, 2),
+    (3, 3, 2),
+    (3, 3, 3),
+    (2, 2, 2, 2),
+)
 LOGIT_TARGET, CORRELATED_TARGET = 80.0, 100.0
 
 ABOUT = """\

@@ -25,6 +25,9 @@ _NEEDED = ("probability", "payoff", "support", "count", "status")
 _LONGEST = 12
 """Characters up to which a fraction is shown whole; longer ones are hard to compare."""
 
+_CELL = "padding:0.2em 0.8em"
+"""Said in every cell, because some pages that show the table have no style sheet."""
+
 _VERDICT = {
     Status.OK: "These are all equilibria.",
     Status.DEGENERATE: "Payoffs tie: all extreme equilibria are listed, continua are marked.",
@@ -135,7 +138,8 @@ class EquilibriumTable:
             component = ""
             if "component" in self._ds:
                 component = f" {int(self._ds['component'].values[k]) + 1}"
-            notes.append(f"end point of continuum{component}")
+            inner = "witness" in self._ds and bool(self._ds["witness"].values[k])
+            notes.append(f"{'inner' if inner else 'end'} point of continuum{component}")
         return notes
 
     def to_pandas(self) -> pd.DataFrame:
@@ -164,6 +168,9 @@ class EquilibriumTable:
     def to_latex(self) -> str:
         r"""A ``tabular`` with one row per equilibrium; needs the package booktabs.
 
+        Below the rule stand what is said of single rows, under letters, and the verdict if the
+        list is not simply all equilibria.
+
         Examples
         --------
         >>> import hedging as hg
@@ -179,13 +186,19 @@ class EquilibriumTable:
         players = [tex_text(player) for player in self._players]
         heads = ["", "Equilibrium", *players, *(rf"$u_{{\mathrm{{{p}}}}}$" for p in players)]
         rows = []
+        letters: dict[str, str] = {}
         for k, words in enumerate(self.words()):
+            marks = [letters.setdefault(x, _letter(len(letters))) for x in self._notes(k)]
+            mark = f"$^{{{','.join(marks)}}}$" if marks else ""
             played = [_tex_strategy(actions) for actions in self._played(k).values()]
             payoffs = [f"${tex_number(x)}$" for x in self._ds["payoff"].values[k]]
-            rows.append([str(k + 1), tex_text(words), *played, *payoffs])
+            rows.append([str(k + 1), tex_text(words) + mark, *played, *payoffs])
         n = len(players)
         body = "\n".join(" & ".join(row) + r" \\" for row in rows)
         head = " & ".join(heads) + r" \\"
+        below = [f"$^{{{letter}}}$ {tex_text(note)}" for note, letter in letters.items()]
+        if self.status is not Status.OK:
+            below.append(tex_text(self.verdict))
         return "\n".join(
             [
                 rf"\begin{{tabular}}{{rl{'l' * n}{'r' * n}}}",
@@ -194,6 +207,7 @@ class EquilibriumTable:
                 r"\midrule",
                 *([body] if body else []),
                 r"\bottomrule",
+                *(rf"\multicolumn{{{2 + 2 * n}}}{{l}}{{\footnotesize {x}}} \\" for x in below),
                 r"\end{tabular}",
             ]
         )
@@ -215,26 +229,25 @@ class EquilibriumTable:
         return "\n".join([*lines, self.verdict])
 
     def _repr_html_(self) -> str:
-        heads = "".join(f"<th>{html.escape(player)}</th>" for player in self._players)
-        pays = "".join(f"<th>payoff {html.escape(player)}</th>" for player in self._players)
         with_index = "index" in self._ds
-        last = "<th>index</th>" if with_index else ""
+        names = ["", "equilibrium", *self._players, *(f"payoff {p}" for p in self._players)]
+        if with_index:
+            names.append("index")
+        heads = "".join(f"<th style='{_CELL}'>{html.escape(name)}</th>" for name in names)
         rows = []
         for k, words in enumerate(self.words()):
             notes = "".join(f"<br><i>{note}</i>" for note in self._notes(k))
-            played = "".join(
-                f"<td>{_html_strategy(actions)}</td>" for actions in self._played(k).values()
-            )
-            payoffs = "".join(f"<td>{_number(x)}</td>" for x in self._ds["payoff"].values[k])
-            index = f"<td>{int(self._ds['index'].values[k]):+d}</td>" if with_index else ""
+            cells = [_html_strategy(actions) for actions in self._played(k).values()]
+            cells += [_number(x) for x in self._ds["payoff"].values[k]]
+            if with_index:
+                index = int(self._ds["index"].values[k])
+                cells.append(f"{index:+d}" if index else "0")
+            rest = "".join(f"<td style='{_CELL}'>{cell}</td>" for cell in cells)
             rows.append(
-                f"<tr><td>{k + 1}</td><td style='text-align:left'>{html.escape(words)}{notes}</td>"
-                f"{played}{payoffs}{index}</tr>"
+                f"<tr><td style='{_CELL}'>{k + 1}</td>"
+                f"<td style='{_CELL};text-align:left'>{html.escape(words)}{notes}</td>{rest}</tr>"
             )
-        return (
-            f"<table><tr><th></th><th>equilibrium</th>{heads}{pays}{last}</tr>{''.join(rows)}"
-            f"</table><p>{self.verdict}</p>"
-        )
+        return f"<table><tr>{heads}</tr>{''.join(rows)}</table><p>{self.verdict}</p>"
 
 
 def _number(value: Any) -> str:
@@ -246,6 +259,12 @@ def _number(value: Any) -> str:
         if len(whole) <= _LONGEST:
             return f"{whole} ({float(value):.4g})"
     return f"{float(value):.4g}"
+
+
+def _letter(k: int) -> str:
+    """a, b, ..., z, aa, ab, ... for 0, 1, ..."""
+    first, last = divmod(k, 26)
+    return (_letter(first - 1) if first else "") + chr(ord("a") + last)
 
 
 def _html_strategy(actions: list[tuple[str, Any]]) -> str:

@@ -257,6 +257,7 @@ def select(
     rule: str | Sequence[str] = "risk_dominance",
     *,
     weights: Mapping[str, float] | None = None,
+    unit: str = "range",
 ) -> xr.Dataset:
     """The Nash equilibrium that a rule of selection chooses.
 
@@ -268,6 +269,8 @@ def select(
         exactly, is said in :mod:`hedging.equilibria.selection`.
     weights : mapping from player to float, optional
         Weights of the players in "welfare"; those left out count 1.
+    unit : {"range", "stakes", "payoff"}
+        In which the rationality of "logit" counts, as in :func:`logit`.
 
     Returns
     -------
@@ -287,7 +290,7 @@ def select(
     Raises
     ------
     ParameterError
-        If a rule is unknown, or weights are given without "welfare".
+        If a rule or the unit is unknown, or weights are given without "welfare".
     UnknownNameError
         If ``weights`` names no player.
 
@@ -314,7 +317,9 @@ def select(
             raise ParameterError(msg)
     found = solve_game(game)[0]
     payoff, _ = payoffs_and_regret(table, found)
-    parts = [choose(table, found, r, weights=share if r == "welfare" else None) for r in rules]
+    parts = [
+        choose(table, found, r, weights=share if r == "welfare" else None, unit=unit) for r in rules
+    ]
     chosen = np.stack([part.chosen for part in parts], axis=1)
     verdict = np.stack([part.verdict for part in parts], axis=1)
     rows = np.where(chosen >= 0, found.offsets[:-1, None] + chosen, -1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hedging import __version__
 from hedging.equilibria import stored
 from hedging.equilibria.certificate import payoffs_and_regret
-from hedging.equilibria.dispatch import count_stages, solve
+from hedging.equilibria.dispatch import Evidence, count_stages, solve
 from hedging.equilibria.regions_code import Regions, encode, flag_meanings, support_label
 from hedging.equilibria.result import Equilibria
 from hedging.errors import HedgingTypeError, ParameterError, Status, UnknownNameError, suggest
@@ -36,7 +36,9 @@ _VARIABLES = (
     "count",
     "status",
 )
-_REPORTS = (*_VARIABLES, "region")
+_LABELLED = (*_VARIABLES, "region")
+_EVIDENCE = ("dimension", "witness", "radius")
+_REPORTS = (*_LABELLED, *_EVIDENCE)
 
 _MOST_VERTICES = 30_000
 """Some ten seconds of exact vertex enumeration at the most."""
@@ -79,7 +81,7 @@ def nash(
         that are decimals as written, ``nash(model(exact=True, ...), exact=True)``.
     report : sequence of str, optional
         Names of the variables wanted, to save time and memory.  By default all of the below
-        but ``region``.
+        but ``region``, and the three last only if some game went to the subdivision.
     refine : {None, "perturb"}
         "perturb" solves, for each degenerate game, 16 games with payoffs moved at random by up to a
         millionth of each player's range, and reports as ``survives`` near which equilibria and
@@ -111,9 +113,17 @@ def nash(
         ``survives``    ..., equilibrium          share of perturbed games with an equilibrium near
                                                   its component: 1 if ``status`` is ``ok``, NaN
                                                   if not known (only with ``refine``)
+        ``dimension``   ..., equilibrium          of the component: 0 if isolated; where three or
+                                                  more mix the rank deficiency of its equations;
+                                                  -1 if not computed
+        ``witness``     ..., equilibrium          True for a point that stands for a continuum in
+                                                  which three or more mix
+        ``radius``      ..., equilibrium          an equilibrium is proved to exist within this
+                                                  distance in every probability; NaN without proof
         =============== ========================= ==============================================
 
-        Beyond ``count`` there is NaN, the empty string, 0, False or -1 (``component``).  For three
+        Beyond ``count`` there is NaN, the empty string, 0, False or -1 (``component``,
+        ``dimension``).  For three
         and more players ``attrs["stages"]`` is JSON with the share of games by the last solver
         they went to: "two_mixers" (exact), "elimination" or "subdivision"; ``attrs["fallback"]`` is
         the share of the last.
@@ -184,9 +194,15 @@ def nash(
         pieces = _by_machine(game, payoffs, wanted)
     else:
         stage = np.zeros(len(payoffs), dtype=np.uint8)
-        found, payoffs = solve_game(game, method=method, exact=bool(exact), stage=stage)
+        known: list[Evidence] = []
+        found, payoffs = solve_game(
+            game, method=method, exact=bool(exact), stage=stage, evidence=known
+        )
         pieces = _Pieces(game, found)
+        pieces.known = known
         went = count_stages(stage)
+        if report is None and known:
+            wanted = (*wanted, *_EVIDENCE)
         if game.n_players > 2 and (total := sum(went.values())):
             attrs["stages"] = json.dumps({k: v / total for k, v in went.items()})
             attrs["fallback"] = went["subdivision"] / total
@@ -220,8 +236,8 @@ def labelled(game: Game, found: Equilibria, payoff: Array, regret: Array) -> xr.
     pieces = _Pieces(game, found)
     pieces.payoff, pieces.regret = payoff, regret
     return xr.Dataset(
-        {name: getattr(pieces, f"make_{name}")() for name in _REPORTS},
-        coords=pieces.coords(_REPORTS),
+        {name: getattr(pieces, f"make_{name}")() for name in _LABELLED},
+        coords=pieces.coords(_LABELLED),
     )
 
 
@@ -264,6 +280,7 @@ def solve_game(
     method: str = "auto",
     exact: bool = False,
     stage: NDArray[np.uint8] | None = None,
+    evidence: list[Evidence] | None = None,
 ) -> tuple[Equilibria, Array]:
     """Equilibria of the games of a batch in C order, and the payoffs they are of.
 
@@ -274,7 +291,7 @@ def solve_game(
     game : Game
     method, exact
         As for :func:`nash`.
-    stage
+    stage, evidence
         As for :func:`hedging.equilibria.dispatch.solve`.
 
     Returns
@@ -291,7 +308,8 @@ def solve_game(
     payoffs = game.payoffs.reshape(-1, len(game.players), *game.shape)
     origin = game._origin
     if origin is None:
-        return solve(payoffs, method=method, exact=exact, stage=stage), payoffs
+        found = solve(payoffs, method=method, exact=exact, stage=stage, evidence=evidence)
+        return found, payoffs
     undefined: list[Array] = []
 
     def exact_payoffs(games: Array) -> Array | None:
@@ -310,11 +328,16 @@ def solve_game(
             )
             raise ParameterError(msg)
         payoffs = true
-        found = solve(payoffs, method=method, exact=True, stage=stage)
+        found = solve(payoffs, method=method, exact=True, stage=stage, evidence=evidence)
     else:
         error = origin.payoff_error()
         found = solve(
-            payoffs, method=method, payoff_error=error, exact_payoffs=exact_payoffs, stage=stage
+            payoffs,
+            method=method,
+            payoff_error=error,
+            exact_payoffs=exact_payoffs,
+            stage=stage,
+            evidence=evidence,
         )
     struck = np.unique(np.concatenate([*undefined, np.empty(0, dtype=np.int64)]))
     return (_strike(found, struck) if struck.size else found), payoffs
@@ -448,6 +471,7 @@ class _Pieces:
         self.payoff: Array | None = None
         self.regret: Array | None = None
         self.survives: Array | None = None
+        self.known: list[Evidence] = []
         self.regions: tuple[Array, Regions] | None = None
 
     @cached_property
@@ -517,6 +541,33 @@ class _Pieces:
     def make_component(self) -> tuple[Any, ...]:
         name = "number of the connected component of equilibria"
         return self._padded(self.found.component, -1, long_name=name, units="1")
+
+    def _evidence(self, name: str, values: Array) -> Array:
+        """Fill in what the subdivision says of the games it solved."""
+        offsets = self.found.offsets
+        for known in self.known:
+            column = getattr(known, name)
+            for k, g in enumerate(known.games.tolist()):
+                # Games struck out since then have no rows any more.
+                if offsets[g + 1] > offsets[g]:
+                    own = column[known.offsets[k] : known.offsets[k + 1]]
+                    values[offsets[g] : offsets[g + 1]] = own
+        return values
+
+    def make_dimension(self) -> tuple[Any, ...]:
+        name = "dimension of the component of equilibria, -1 if not computed"
+        values = self._evidence("dimension", np.where(self.found.isolated, 0, -1))
+        return self._padded(values.astype(np.int8), -1, long_name=name, units="1")
+
+    def make_witness(self) -> tuple[Any, ...]:
+        name = "stands for a continuum in which three or more mix"
+        values = self._evidence("witness", np.zeros(len(self.found.support), dtype=np.bool_))
+        return self._padded(values, False, long_name=name, units="1")
+
+    def make_radius(self) -> tuple[Any, ...]:
+        name = "an equilibrium is proved to exist within this distance in every probability"
+        values = self._evidence("radius", np.full(len(self.found.support), np.nan))
+        return self._padded(values, np.nan, long_name=name, units="1")
 
     def make_survives(self) -> tuple[Any, ...]:
         assert self.survives is not None

@@ -41,6 +41,28 @@ def test_correlated_equilibrium_is_that_of_the_game(maximise):
     np.testing.assert_allclose(ds.correlated_value, alone.value, atol=1e-9)
 
 
+@pytest.mark.parametrize("unit", ["stakes", "payoff"])
+def test_unit_of_rationality_is_that_of_the_game(unit):
+    ds = sweep(report=("logit", "selected"), rationality=2.5, unit=unit, rule="logit")
+    alone = hg.logit(games(), 2.5, unit=unit)
+    np.testing.assert_allclose(ds.logit, alone.probability, atol=1e-12)
+    chosen = hg.select(games(), "logit", unit=unit)
+    assert (ds.verdict.values.squeeze() == chosen.verdict.values).all()
+    assert abs(ds.logit - sweep(report="logit", rationality=2.5).logit).max() > 1e-3
+    again = replay(ds, progress=False)
+    np.testing.assert_array_equal(again.logit, ds.logit)
+
+
+def test_coarse_correlated_equilibrium_is_that_of_the_game():
+    ds = sweep(report="correlated", maximise="M", concept="coarse")
+    alone = hg.correlated(games(), "M", concept="coarse")
+    np.testing.assert_allclose(ds.correlated_value, alone.value, atol=1e-9)
+    # Coarse ones are more, so the best of them is no worse, and somewhere better.
+    gain = ds.correlated_value - sweep(report="correlated", maximise="M").correlated_value
+    assert gain.min() > -1e-9
+    assert gain.max() > 1e-6
+
+
 def test_rationalisable_actions_carry_all_equilibria():
     ds = sweep(report=("rationalisable", "probability"))
     played = (ds.probability > 0).any("equilibrium")
@@ -126,6 +148,8 @@ def test_evolution_needs_a_symmetric_game():
         ({"report": "logit", "rationality": "much"}, hg.ParameterError),
         ({"report": "logit", "rationality": float("inf")}, hg.ParameterError),
         ({"report": "correlated", "maximise": "C"}, hg.UnknownNameError),
+        ({"report": "correlated", "concept": "subjective"}, hg.ParameterError),
+        ({"report": "logit", "unit": "euro"}, hg.ParameterError),
         ({"report": "selected", "rule": "fairness"}, hg.UnknownNameError),
         ({"report": "selected", "rule": []}, hg.ParameterError),
         ({"report": "selected", "rule": ["welfare", "welfare"]}, hg.ParameterError),

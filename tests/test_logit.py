@@ -259,6 +259,48 @@ def test_branch_points_of_even_order_are_reported(m):
     assert branch.status.tolist() == [Status.DEGENERATE]
 
 
+def symmetric_three(size, seed):
+    """Random integer games that treat three players with two actions alike."""
+    own = np.random.default_rng(seed).integers(-20, 21, (size, 2, 2, 2)).astype(float)
+    own[:, :, 0, 1] = own[:, :, 1, 0]
+    return np.stack([own, own.transpose(0, 2, 1, 3), own.transpose(0, 2, 3, 1)], axis=1)
+
+
+def test_two_symmetric_directions_that_open_at_once_are_reported():
+    own = np.array([[[-18.0, -11], [-11, -2]], [[4, -4], [-4, -12]]])
+    payoffs = np.stack([own, own.transpose(1, 0, 2), own.transpose(2, 1, 0)])
+    for order in ([0, 1], [1, 0]):
+        branch = branches(payoffs[None][:, :, order])
+        assert branch.bifurcations.tolist() == [1]
+        assert branch.status.tolist() == [Status.DEGENERATE]
+    assert int(logit(hg.Game(payoffs)).status) == Status.DEGENERATE
+    assert str(hg.select(hg.Game(payoffs), "logit").support.values) == ""
+
+
+@pytest.mark.parametrize("size", [150, pytest.param(2000, marks=pytest.mark.slow)])
+def test_symmetric_branches_pass_branch_points(size):
+    # Three alike, each with slope k of its gain in what one other does: eigenvalues 2k, -k, -k.
+    # A branch that ends where all mix alike has k < 0, and so passes a double branch point.
+    payoffs = symmetric_three(size, seed=15)
+    branch = branches(payoffs)
+    limit = branch.limit
+    mixed = (limit[:, 0] > 1e-6) & (limit[:, 0] < 1 - 1e-6)
+    mixed &= (np.abs(limit[:, ::2] - limit[:, :1]) < 1e-9).all(axis=1)
+    # At equal probabilities the slopes themselves can vanish.
+    regular = mixed & (np.abs(limit[:, 0] - 0.5) > 1e-9)
+    assert regular.sum() > size / 4
+    assert (branch.bifurcations[regular] >= 1).all()
+    assert (branch.status[mixed] == Status.DEGENERATE).all()
+    rng = np.random.default_rng(16)
+    for _ in range(2):
+        moved = payoffs
+        for i in range(3):
+            moved = np.take(moved, rng.permutation(2), axis=i + 2)
+        again = branches(np.ascontiguousarray(moved))
+        assert (again.status == branch.status).all()
+        assert (again.bifurcations == branch.bifurcations).all()
+
+
 def test_three_in_the_minority():
     payoffs = np.zeros((1, 3, 2, 2, 2))
     for a in np.ndindex(2, 2, 2):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import hedging as hg
-from hedging.equilibria import multiplayer
+from hedging.equilibria import dispatch, multiplayer
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.flags import Flag
 from hedging.equilibria.multiplayer import SHAPES, search, solve, supports
@@ -406,6 +406,54 @@ def test_listed_points_of_flagged_games_are_equilibria():
             _, regret = payoffs_and_regret(payoffs, found)
             assert (regret <= 1e-9 * spread_of(payoffs).max(axis=1)[found.game]).all()
             assert np.array_equal(flags == 0, found.status == Status.OK)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        ((2, 2, 2), 1000),
+        ((3, 2, 2), 1000),
+        ((3, 3, 2), 1000),
+        ((3, 3, 3), 300),
+        ((2, 2, 2, 2), 100),
+    ],
+)
+@pytest.mark.slow
+def test_elimination_equals_subdivision(shape, size):
+    payoffs = random_games(shape, size, seed=77)
+    fast, proved = solve(payoffs), solve_subdivision(payoffs).equilibria
+    sure = (fast.status == Status.OK) & (proved.status == Status.OK)
+    assert sure.mean() > 0.99
+    assert (fast.count == proved.count)[sure].all()
+    ours, theirs = sure[fast.game], sure[proved.game]
+    assert (fast.support[ours] == proved.support[theirs]).all()
+    assert (fast.index[ours] == proved.index[theirs]).all()
+    np.testing.assert_allclose(fast.probability[ours], proved.probability[theirs], atol=1e-11)
+
+
+@pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2)])
+@pytest.mark.parametrize("player", [0, 1, 2])
+def test_doubling_an_action_changes_no_equilibrium(shape, player):
+    payoffs = random_games(shape, 4, seed=20 + player)
+    twice = np.concatenate([payoffs, np.take(payoffs, [1], axis=player + 2)], axis=player + 2)
+    before, after = dispatch.solve(payoffs), dispatch.solve(twice)
+    starts = choice_offsets(twice.shape[2:])
+    last, original = starts[player + 1] - 1, starts[player] + 1
+    together = np.delete(after.probability, last, axis=1)
+    together[:, original] += after.probability[:, last]
+    for g in range(len(payoffs)):
+        first = before.probability[before.offsets[g] : before.offsets[g + 1]]
+        rows = slice(after.offsets[g], after.offsets[g + 1])
+        gap = np.abs(together[rows][:, None] - first[None]).max(axis=2)
+        assert gap.min(axis=1).max() < 1e-7
+        assert gap.min(axis=0).max() < 1e-7
+        # Where the action is used there is a continuum, from one of the two to the other.
+        used = first[:, original] > 0
+        whole = gap.argmin(axis=1)
+        assert (after.isolated[rows] == ~used[whole]).all()
+        parts = [set(after.component[rows][whole == e]) for e in range(len(first))]
+        assert all(len(part) == 1 for part in parts)
+        assert (after.status[g] == Status.OK) == (not used.any())
 
 
 def test_fallback_gets_the_flagged_games():

@@ -240,3 +240,61 @@ def test_equal_codes_are_equal_sets_of_supports(payoffs):
 def test_support_labels():
     actions = [["align_a", "hedge", "align_b"], ["accommodate", "pressure"]]
     assert support_label(0b10110, actions) == "hedge+align_b|pressure"
+
+
+# Nau, Gomez Canovas and Hansen, International Journal of Game Theory 32 (2004), section 5.
+NAU = [
+    [[[0, 1], [0, 0]], [[3, 0], [0, 0]]],
+    [[[0, 1], [3, 0]], [[0, 0], [0, 0]]],
+    [[[2, 0], [0, 0]], [[0, 0], [0, 3]]],
+]
+
+
+@pytest.mark.parametrize("method", ["auto", "subdivision"])
+@pytest.mark.parametrize("factor", [1, 1e-10, 1e10])
+def test_a_curve_of_equilibria_is_visible(method, factor):
+    answer = nash(hg.Game(np.array(NAU) * factor), method=method)
+    assert Status(int(answer.status)) == Status.DEGENERATE
+    assert int(answer["count"]) == 6
+    alone, seen = answer.isolated.values, answer.witness.values
+    assert answer.probability.values[alone].tolist() == [[0, 1, 0, 1, 0, 1]]
+    # Two segments, and a curve of totally mixed equilibria from one to the other.
+    assert (answer.dimension.values == ~alone).all()
+    assert len(set(answer.component.values[~alone])) == 1
+    ends = {tuple(row) for row in answer.probability.values[~alone & ~seen].round(12)}
+    assert ends == {
+        (1, 0, 0, 1, 1, 0),
+        (0, 1, 1, 0, 1, 0),
+        (1, 0, 0, 1, 0.25, 0.75),
+        (0, 1, 1, 0, 0.25, 0.75),
+    }
+    assert seen.sum() == 1
+    x, y, z = answer.probability.values[seen][0, ::2]
+    assert 0 < x < 1
+    assert z == pytest.approx(0.25, abs=1e-12)
+    assert 2 * x * y == pytest.approx(3 * (1 - x) * (1 - y), abs=1e-12)
+    # A certificate for all but the witness, whose regret says how good it is.
+    assert (np.isnan(answer.radius.values) == seen).all()
+    assert answer.regret.values.max() < 1e-12 * factor
+
+
+def test_radius_certifies_a_distance():
+    payoffs = np.random.default_rng(4).standard_normal((30, 3, 2, 2, 2))
+    proved = nash(hg.Game(payoffs, batch_dims=["draw"]), method="subdivision")
+    plain = nash(hg.Game(payoffs, batch_dims=["draw"]))
+    assert (proved["count"] == plain["count"]).all()
+    gap = np.abs(proved.probability - plain.probability).max("choice").values
+    listed = ~np.isnan(gap)
+    assert (proved.radius.values[listed] < 1e-12).all()
+    assert (gap[listed] < 1e-12).all()
+    assert np.isnan(proved.radius.values[~listed]).all()
+    assert not proved.witness.any()
+    assert (proved.dimension.values == np.where(listed, 0, -1)).all()
+
+
+def test_evidence_only_where_the_subdivision_worked():
+    third = hg.Game(np.random.default_rng(1).standard_normal((3, 2, 2, 2)))
+    assert "radius" not in nash(third, report=("count", "support"))
+    some = nash(third, report=("radius", "dimension"), method="two_mixers")
+    assert np.isnan(some.radius).all()
+    assert "witness" not in nash(hg.Game([[[1, 0], [0, 1]], [[1, 0], [0, 1]]]))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import hedging as hg
 from hedging.equilibria.dispatch import solve
-from hedging.equilibria.logit import match
+from hedging.equilibria.logit import UNITS, branches, match
 from hedging.equilibria.selection import RULES, Verdict, choose
 from hedging.equilibria.tracing import bicentric_prior, trace
 from hedging.errors import ParameterError, Status, UnknownNameError
@@ -142,6 +142,128 @@ def test_rules_do_not_depend_on_names_or_scales(shape, rule):
     assert (after.verdict == before.verdict).all()
     choice = np.concatenate([order, shape[0] + np.arange(shape[1])])
     np.testing.assert_allclose(mixes(solve(moved), after), reference[:, choice], atol=1e-9)
+
+
+def chosen_mixes(found, selection):
+    """Probabilities of what is chosen, -1 where nothing is."""
+    rows = np.where(selection.chosen >= 0, found.offsets[:-1] + selection.chosen, 0)
+    return np.where(selection.chosen[:, None] >= 0, found.probability[rows], -1.0)
+
+
+def renamed(payoffs, orders, players):
+    for i, order in enumerate(orders):
+        payoffs = np.take(payoffs, order, axis=i + 2)
+    return np.ascontiguousarray(
+        payoffs[:, players].transpose([0, 1, *(np.asarray(players) + 2)]),
+    )
+
+
+def renamed_mixes(mix, orders, players):
+    parts = np.split(mix, np.cumsum([len(order) for order in orders])[:-1], axis=1)
+    return np.concatenate([parts[i][:, orders[i]] for i in players], axis=1)
+
+
+def flagship(number, seed):
+    """Random games of triadic hedging that have several equilibria."""
+    rng, model = np.random.default_rng(seed), hg.catalogue["triadic_hedging"]
+    draws = {
+        k: rng.uniform(float(p.low), float(p.high), number) for k, p in model.parameters.items()
+    }
+    payoffs = model(**draws).payoffs
+    return np.ascontiguousarray(payoffs[solve(payoffs).count > 1])
+
+
+def games_of(kind, size):
+    name, *shape = kind
+    rng = np.random.default_rng(sum(shape))
+    if name == "flagship":
+        return flagship(40 * size, 0)
+    if name == "normal":
+        return rng.standard_normal((size, len(shape), *shape))
+    return rng.integers(-3, 4, (size, len(shape), *shape)).astype(float)
+
+
+KINDS = [
+    *((name, *shape) for name in ("normal", "integer") for shape in ((2, 2, 2), (3, 2, 2), (3, 3))),
+    ("flagship",),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [60, pytest.param(400, marks=pytest.mark.slow)])
+def test_risk_dominance_is_not_decided_by_rounding(kind, size):
+    payoffs = games_of(kind, size)
+    rng, shape, n = np.random.default_rng(1), payoffs.shape[2:], payoffs.shape[1]
+    found = solve(payoffs)
+    before = choose(payoffs, found, "risk_dominance")
+    reference = chosen_mixes(found, before)
+    stay, everybody = [np.arange(m) for m in shape], np.arange(n)
+    others = payoffs.copy()
+    for i in range(n):
+        control = [len(payoffs), *shape]
+        control[i + 1] = 1
+        others[:, i] += rng.integers(-3, 4, control)
+    changed = [(payoffs * factor, stay, everybody) for factor in (3, 7, 1e-10, 1e10)]
+    changed.append((others, stay, everybody))
+    orders = [rng.permutation(m) for m in shape]
+    players = rng.permutation(n)
+    changed += [(payoffs, orders, everybody), (payoffs, stay, players), (payoffs, orders, players)]
+    for games, orders, players in changed:
+        moved = renamed(games, orders, players)
+        again = solve(moved)
+        after = choose(moved, again, "risk_dominance")
+        # Multiplying may round ties away; then it is another game.
+        same = (again.count == found.count) & (again.status == found.status)
+        assert same.mean() > 0.98
+        assert (after.verdict == before.verdict)[same].all()
+        theirs = renamed_mixes(reference, orders, players)
+        np.testing.assert_allclose(chosen_mixes(again, after)[same], theirs[same], atol=1e-6)
+
+
+def test_actions_on_one_line_share_its_length():
+    # Player 1 is indifferent between its first two actions wherever they are best.
+    payoffs = np.zeros((1, 2, 3, 2))
+    payoffs[0, 0] = [[3, 0], [3, 0], [0, 1]]
+    one, two = np.array([[0.5, 0.5, 0, 1, 0]]), np.array([[0, 0, 1.0, 0, 1]])
+    for factor in (1.0, 0.1, 1e10):
+        prior = bicentric_prior(payoffs * factor, one, two)
+        np.testing.assert_allclose(prior[0, :3], [3 / 8, 3 / 8, 1 / 4], atol=1e-14)
+
+
+def test_mixtures_in_both_equilibria_have_even_priors():
+    # Two equilibria in which the second and the third player mix.
+    payoffs = np.array(
+        [
+            [[[0.353, 0.296], [-0.745, 0.738]], [[0.785, 0.173], [1.038, -0.287]]],
+            [[[-0.113, 0.473], [-0.034, 0.794]], [[-1.253, 1.426], [-0.781, -0.165]]],
+            [[[-1.378, 0.6], [1.274, 1.071]], [[0.833, -1.557], [-0.782, -0.463]]],
+        ]
+    )
+    chosen = {str(select(hg.Game(f * payoffs)).support.values) for f in (1, 3, 5, 7, 1e-10, 1e10)}
+    assert len(chosen) == 1
+
+
+def test_what_stands_for_a_continuum_is_not_chosen():
+    # Two play matching pennies, a third one watches and is indifferent.
+    pennies = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    payoffs = np.zeros((1, 3, 2, 2, 2))
+    payoffs[0, 0], payoffs[0, 1] = pennies[:, :, None], -pennies[:, :, None]
+    found = solve(payoffs)
+    assert found.count.tolist() == [3]
+    for rule in RULES:
+        selection = choose(payoffs, found, rule)
+        assert selection.chosen[0] < 2
+        assert selection.verdict[0] != CHOSEN
+
+
+def test_unit_of_the_logit_rule():
+    payoffs = np.random.default_rng(8).standard_normal((300, 2, 3, 3)) * [[[[1]], [[50]]]]
+    found = solve(payoffs)
+    for unit in UNITS:
+        limit = match(branches(payoffs, unit=unit).limit, found)
+        assert (choose(payoffs, found, "logit", unit=unit).chosen == limit).all()
+    with pytest.raises(ParameterError, match="'stakes'"):
+        choose(payoffs, found, "logit", unit="euro")
 
 
 def test_rules_against_their_definitions():

@@ -264,14 +264,16 @@ def test_continuum_of_mixed_equilibria():
         [1, 0, 0, 1, 0.25, 0.75],
         [0, 1, 1, 0, 0.25, 0.75],
     ]
-    assert_same(e.probability[rest], ends, atol=1e-15)
+    assert_same(e.probability[rest & ~found.witness], ends, atol=1e-15)
     assert len(set(e.component[rest])) == 1
+    assert (found.dimension == rest).all()
     assert e.component[single[0]] != e.component[rest][0]
     assert (e.index == 0).all()
     # The curve {z = 1/4, 2xy = 3(1 - x)(1 - y)} joins the two segments.
     witness = found.witnesses
     assert witness.dimension.tolist() == [1]
     assert witness.component[0] == e.component[rest][0]
+    assert (e.probability[found.witness] == witness.probability).all()
     x, y, z = witness.probability[0, ::2]
     assert 0 < x < 1
     assert z == pytest.approx(0.25, abs=1e-12)
@@ -530,8 +532,9 @@ def test_a_player_who_never_cares():
     found = solve_subdivision(game)
     e = found.equilibria
     assert e.status.tolist() == [DEGENERATE]
-    assert_same(e.probability, [[0.5, 0.5, 0.5, 0.5, 1, 0], [0.5, 0.5, 0.5, 0.5, 0, 1]])
-    assert e.component.tolist() == [0, 0]
+    ends = e.probability[~found.witness]
+    assert_same(ends, [[0.5, 0.5, 0.5, 0.5, 1, 0], [0.5, 0.5, 0.5, 0.5, 0, 1]])
+    assert e.component.tolist() == [0, 0, 0]
     assert not e.isolated.any()
     assert found.witnesses.dimension.tolist() == [1]
 
@@ -540,7 +543,8 @@ def test_all_payoffs_equal():
     found = solve_subdivision(np.full((1, 3, 3, 2, 2), 7.0))
     e = found.equilibria
     assert e.status.tolist() == [DEGENERATE]
-    assert e.count.tolist() == [12]
+    # All pure profiles and a witness of what lies between.
+    assert e.count.tolist() == [13]
     assert set(e.component.tolist()) == {0}
     assert found.witnesses.dimension.tolist() == [4]
 
@@ -555,7 +559,8 @@ def test_a_segment_of_three_mixers():
     found = solve_subdivision(game)
     e = found.equilibria
     assert e.status.tolist() == [DEGENERATE]
-    segment = e.probability[e.component == found.witnesses.component[0]]
+    own = e.component == found.witnesses.component[0]
+    segment = e.probability[own & ~found.witness]
     # Beyond each end of it the third player is free within limits.
     ends = [[1, 0, 0, 1, 0.5, 0.5], [0, 1, 1, 0, 0.5, 0.5], [1, 0, 0, 1, 1, 0], [0, 1, 1, 0, 0, 1]]
     assert_same(segment, ends)

@@ -36,6 +36,7 @@ __all__ = [
     "check_reduce",
     "read_profile_at",
     "read_rules",
+    "read_unit",
     "use_machine",
 ]
 
@@ -46,7 +47,7 @@ _RESERVED = frozenset({*REPORTS, "support", "equilibrium", "choice", "player", "
 _OPTIONS = frozenset(
     {"model", "design", "report", "store", "executor", "progress"}
     | {"check_bounds", "engine", "chunk", "max_bytes"}
-    | {"profile", "rule", "rationality", "maximise", "reduce"}
+    | {"profile", "rule", "rationality", "unit", "maximise", "concept", "reduce"}
     | {"punishment", "periods"}
 )
 """Arguments of sweep, which a parameter of the same name could not be told from."""
@@ -123,6 +124,14 @@ def read_rules(report: Sequence[str], rule: Any) -> tuple[str, ...]:
         msg = f"rules {list(rules)} given; name one or more, each once"
         raise ParameterError(msg)
     return rules
+
+
+def read_unit(unit: Any) -> None:
+    """Refuse what is no unit of payoffs."""
+    units = ("range", "stakes", "payoff")
+    if unit not in units:
+        msg = f"unit {unit!r} given; choose one of {', '.join(map(repr, units))}"
+        raise ParameterError(msg)
 
 
 def check_reduce(design: Design, report: Any, reduce: Any) -> tuple[str, ...]:

@@ -39,25 +39,36 @@ class ConceptOptions:
     names : tuple of str
         Of :data:`hedging.engine.report.CONCEPTS`.
     rationality : float
-        Of the logit response, in payoff ranges of each player.
+        Of the logit response, in units of ``unit``.
     weights : tuple of float
         Weight of each player's payoff in the objective of the correlated equilibrium.
+    unit : str
+        Of :data:`hedging.equilibria.logit.UNITS`.
+    coarse : bool
+        Whether the correlated equilibria are coarse ones.
     """
 
     names: tuple[str, ...]
     rationality: float
     weights: tuple[float, ...]
+    unit: str = "range"
+    coarse: bool = False
 
 
 def read_concepts(
-    names: Sequence[str], players: Sequence[str], rationality: Any, maximise: Any
+    names: Sequence[str],
+    players: Sequence[str],
+    rationality: Any,
+    maximise: Any,
+    unit: str = "range",
+    concept: str = "correlated",
 ) -> ConceptOptions:
     """Check the options of the concepts a report asks for.
 
     Raises
     ------
     ParameterError
-        If the rationality is no finite number from 0.
+        If the rationality is no finite number from 0, or the concept is unknown.
     UnknownNameError
         If ``maximise`` is neither "welfare" nor a player.
     """
@@ -74,8 +85,11 @@ def read_concepts(
     if maximise != "welfare" and maximise not in players:
         msg = f"maximise is {maximise!r}; {closest(str(maximise), ['welfare', *players])}"
         raise UnknownNameError(msg)
+    if concept not in ("correlated", "coarse"):
+        msg = f"concept {concept!r} given; choose 'correlated' or 'coarse'"
+        raise ParameterError(msg)
     weights = tuple(1.0 if maximise in ("welfare", player) else 0.0 for player in players)
-    return ConceptOptions(tuple(names), level, weights)
+    return ConceptOptions(tuple(names), level, weights, unit, concept == "coarse")
 
 
 def concept_values(
@@ -106,7 +120,7 @@ def concept_values(
     if "logit" in options.names:
         from hedging.equilibria.logit import branches
 
-        read = branches(chosen, [options.rationality])
+        read = branches(chosen, [options.rationality], unit=options.unit)
         values["logit"] = _spread(read.probability[:, 0], games, len(payoffs))
         missing = np.isnan(read.probability[:, 0]).any(axis=1)
         status[games[missing]] = Status.NO_CONVERGENCE
@@ -114,7 +128,8 @@ def concept_values(
         from hedging.equilibria.correlated import solve
 
         weighted = np.einsum("i,gi...->g...", np.array(options.weights), chosen)
-        best = solve(chosen, weighted.reshape(len(chosen), prod(shape)))
+        goal = weighted.reshape(len(chosen), prod(shape))
+        best = solve(chosen, goal, coarse=options.coarse)
         values["correlated"] = _spread(best.probability, games, len(payoffs))
         values["correlated_value"] = _spread(best.value, games, len(payoffs))
         wrong = best.status != Status.OK

@@ -62,6 +62,7 @@ class Job:
     rules: tuple[str, ...] = ()
     concepts: ConceptOptions | None = None
     patience: PatienceOptions | None = None
+    unit: str = "range"
 
     @cached_property
     def layout(self) -> Layout:
@@ -101,7 +102,7 @@ class Job:
     def __reduce__(self) -> tuple[Any, ...]:
         # A model travels as text, so that a process that has compiled it once knows it again.
         rest = (self.report, self.compiled, self.profile, self.solves, self.rules, self.concepts)
-        return _job, (self.model_text, self.design, self.fixed, *rest, self.patience)
+        return _job, (self.model_text, self.design, self.fixed, *rest, self.patience, self.unit)
 
 
 @lru_cache(maxsize=8)
@@ -150,7 +151,7 @@ def _nash_chunk(job: Job, start: int, stop: int) -> Answer:
     else:
         stage = np.zeros(stop - start, dtype=np.uint8)
         found, payoffs = solve_points(job, job.design.points(start, stop), stage)
-        result = answer(start, found, payoffs, job.report, job.rules)
+        result = answer(start, found, payoffs, job.report, job.rules, job.unit)
         if len(job.model.shape) > 2:
             result.stages = count_stages(stage)
             result.fallback = result.stages["subdivision"]

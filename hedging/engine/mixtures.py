@@ -59,7 +59,7 @@ def mixture_chunk(job: Job, start: int, stop: int) -> Answer:
         parts.append((left, general))
         payoffs[left] = own
     whole = merge(stop - start, shape, parts, exact=False)
-    result = answer(start, whole, payoffs, job.report, job.rules)
+    result = answer(start, whole, payoffs, job.report, job.rules, job.unit)
     stages = coded.stages.copy()
     # Points the kernel left to the general solver are in none of its stages.
     stages[STAGES.index("general")] += stop - start - int(stages.sum())

@@ -166,6 +166,7 @@ def answer(
     payoffs: NDArray[np.float64],
     report: Sequence[str],
     rules: Sequence[str] = (),
+    unit: str = "range",
 ) -> Answer:
     """Reduce the equilibria of a run of games to what was asked for.
 
@@ -179,6 +180,8 @@ def answer(
     report : sequence of str
     rules : sequence of str
         Rules of selection, where the report asks for ``selected``.
+    unit : str
+        Of payoffs in the rule "logit".
     """
     result = Answer(start, found.status, found.count)
     if "region" in report:
@@ -192,12 +195,12 @@ def answer(
         values = {"probability": probability, "payoff": payoff, "regret": regret}
         result.ragged = {name: values[name] for name in RAGGED if name in report}
     if "selected" in report:
-        result.values |= _selected(found, payoffs, rules)
+        result.values |= _selected(found, payoffs, rules, unit)
     return result
 
 
 def _selected(
-    found: Equilibria, payoffs: NDArray[np.float64], rules: Sequence[str]
+    found: Equilibria, payoffs: NDArray[np.float64], rules: Sequence[str], unit: str
 ) -> dict[str, NDArray[Any]]:
     """The equilibrium each rule chooses: its support (0 if none), its mixes, the verdict."""
     from hedging.equilibria.selection import choose
@@ -207,7 +210,7 @@ def _selected(
     probability = np.full((size, len(rules), choices), np.nan)
     verdict = np.zeros((size, len(rules)), dtype=np.int8)
     for k, rule in enumerate(rules):
-        selection = choose(payoffs, found, rule)
+        selection = choose(payoffs, found, rule, unit=unit)
         verdict[:, k] = selection.verdict
         games = np.flatnonzero(selection.chosen >= 0)
         rows = found.offsets[games] + selection.chosen[games]

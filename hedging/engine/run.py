@@ -28,6 +28,7 @@ from hedging.engine.arguments import (
     check_reduce,
     read_profile_at,
     read_rules,
+    read_unit,
     use_machine,
 )
 from hedging.engine.assembly import Assembly
@@ -64,7 +65,9 @@ def sweep(
     profile: Any = None,
     rule: str | Sequence[str] = "risk_dominance",
     rationality: float = 1.0,
+    unit: str = "range",
     maximise: str = "welfare",
+    concept: str = "correlated",
     punishment: str | None = None,
     periods: int | None = None,
     reduce: str | Sequence[str] | None = None,
@@ -106,10 +109,14 @@ def sweep(
         Rules of selection for ``selected``, side by side along the dimension ``rule``: see
         :mod:`hedging.equilibria.selection`.
     rationality : float
-        Of ``logit``, in units of each player's payoff range.  The limit of the principal branch
-        is what ``selected`` with ``rule="logit"`` reports.
+        Of ``logit``.  The limit of the principal branch is what ``selected`` with
+        ``rule="logit"`` reports.
+    unit : {"range", "stakes", "payoff"}
+        In which rationality counts, for both, as in :func:`hedging.logit`.
     maximise : str
         "welfare" or a player, whose expected payoff ``correlated`` maximises.
+    concept : {"correlated", "coarse"}
+        Which kind of equilibria ``correlated`` is about, as in :func:`hedging.correlated`.
     punishment : str, optional
         What deters deviations in the repeated game, as for
         :meth:`hedging.RepeatedGame.critical_delta`: ``optimal_penal_code`` (any credible one, the
@@ -213,13 +220,16 @@ def sweep(
     solves = needs_solver(asked)
     at = read_profile_at(model, names, profile)
     rules = read_rules(names, rule)
+    read_unit(unit)
     other = [name for name in names if name in CONCEPTS]
     if "evolution" in other:
         check_symmetric(model.program, model.shape)
-    concepts = read_concepts(other, model.players, rationality, maximise) if other else None
+    concepts = (
+        read_concepts(other, model.players, rationality, maximise, unit, concept) if other else None
+    )
     patience = read_patience(names, at, model.shape, punishment, periods)
     own = patience if patience is None else patience.beyond_programs()
-    job = Job(model, design, scalars, names, compiled, at, solves, rules, concepts, own)
+    job = Job(model, design, scalars, names, compiled, at, solves, rules, concepts, own, unit)
     note = describe(
         model,
         design,
@@ -231,7 +241,9 @@ def sweep(
             "profile": None if at is None else list(at),
             "rule": list(rules) or None,
             "rationality": float(rationality) if "logit" in names else None,
+            "unit": unit if "logit" in names or "logit" in rules else None,
             "maximise": maximise if "correlated" in names else None,
+            "concept": concept if "correlated" in names else None,
             "punishment": None if patience is None else patience.punishment,
             "periods": None if patience is None else patience.periods,
             "reduce": None if keep is None else [d for d in design.dims if d not in keep],

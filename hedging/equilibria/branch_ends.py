@@ -20,7 +20,7 @@ _TIE = 1e-9
 _LONG = 1e3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def proved_strict(
     table: Array,
     starts: Array,
@@ -89,7 +89,7 @@ def proved_strict(
     return slopes < 0.7
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def candidate(
     table: Array,
     starts: Array,
@@ -135,7 +135,7 @@ def candidate(
     return nearest_equilibrium(table, starts, others, counts, used, point, A, D, d)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def proved_mixed(
     table: Array,
     starts: Array,
@@ -263,7 +263,7 @@ def proved_mixed(
     return 0.0 if fine else 1.3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _inverse(
     player: Array, choice: Array, ref: Array, point: Array, D: Array, e: float, P: Array
 ) -> bool:
@@ -299,7 +299,7 @@ def _inverse(
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _reach(table: Array, counts: Array, a: int, b: int, i: int) -> float:
     """How much the others can change the difference of payoffs between actions a and b of i."""
     low = np.inf

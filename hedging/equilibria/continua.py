@@ -12,9 +12,9 @@ down to cells of a moderate width.  That leaves
 
 The continua are the connected components of the graph whose nodes are the cells and the
 equilibria that are not regular, joined where they touch.  So two components nearer to each other
-than the width of a cell count as one.  Equilibria with at most two mixers are the component's
-listed points; a *witness*, a point that a cell's centre descends to by Levenberg-Marquardt
-steps, is listed only if there is none.  The rank deficiency of the Jacobian of the support at the
+than the width of a cell count as one.  Listed of a component are its equilibria with at most two
+mixers and a *witness*, a point that a cell's centre descends to by Levenberg-Marquardt steps, which
+stands for all those where more mix.  The rank deficiency of the Jacobian of the support at the
 witness bounds the component's dimension there, and equals it where the rank is constant.
 
 A group of cells without a witness and without a listed point is searched again down to a tiny
@@ -67,6 +67,7 @@ class Point:
     radius: float
     isolated: bool
     component: int
+    witness: bool = False
 
 
 class Continuum(NamedTuple):
@@ -330,7 +331,7 @@ class _Surveyor:
         return merged
 
     def _component(self, group: Boxes, near: list[int]) -> None:
-        """Note one continuum; its points get one number, and it gets a point if it has none."""
+        """Note one continuum; its points get one number, and it gets a witness."""
         points = self.result.points
         inner = np.flatnonzero(group.inner)
         candidates, supports = group.point[inner], group.support[inner]
@@ -347,7 +348,7 @@ class _Surveyor:
             # Three or more mix nowhere for certain: at the edge of a support lie listed points.
             if not near:
                 point = np.clip(group.point[np.argmax(group.good)], 0.0, 1.0)
-                points.append(Point(point, 0, np.nan, False, component))
+                points.append(Point(point, 0, np.nan, False, component, witness=True))
             return
         # Of the largest supports the points farthest from the edges: there the rank is generic.
         mixed = self.supports.dims[supports].sum(axis=1)
@@ -359,8 +360,7 @@ class _Surveyor:
         ranks = [self._deficiency(candidates[b], int(supports[b])) for b in best]
         chosen = best[int(np.argmin(ranks))]
         witness = np.clip(candidates[chosen], 0.0, 1.0)
-        if not near:
-            points.append(Point(witness, 0, np.nan, False, component))
+        points.append(Point(witness, 0, np.nan, False, component, witness=True))
         self.result.continua.append(Continuum(component, witness, min(ranks)))
 
     def _choices(self, s: int) -> Ints:

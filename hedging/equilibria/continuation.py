@@ -33,7 +33,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hedging.equilibria.log_odds import interactions, mixtures
+from hedging.equilibria.log_odds import (
+    interactions,
+    interactions_with_top,
+    mixtures,
+    most_probable,
+)
 
 __all__ = [
     "BIFURCATIONS",
@@ -58,11 +63,12 @@ LOGIT, TRACING = 0, 1
 # Places in the state of a follower.
 STEP, _SIGN, FOLDS, BIFURCATIONS, _LAST, DIRECTION = range(6)
 
+_LONGEST = 2.0
 _TINY = 1e-4
 """Arclength below which a change of orientation counts as a bifurcation."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _system(
     kind: int,
     table: Array,
@@ -79,48 +85,60 @@ def _system(
 ) -> None:
     """Write F' and -F at x into the columns 0..K and K + 1 of the first K rows of A.
 
-    LOGIT: F_a = y_a - s d_a.  TRACING, with 1 - t = exp(-s) and g_a what a gains in the mixture
-    of the game and of the prior's game ``given``, F_a = g_a + eta (1 - t) (1/x_a - 1/x_0), times
-    min(x_a, x_0) / (min(x_a, x_0) + eta (1 - t)), which keeps all rows of one size.
+    LOGIT: F_a = y_a - s d_a.  TRACING, with 1 - t = exp(-s) and g_a what a gains over r in the
+    mixture of the game and of the prior's game ``given``, F_a = g_a + eta (1 - t) (1/x_a - 1/x_r),
+    times min(x_a, x_r) / (min(x_a, x_r) + eta (1 - t)), which keeps all rows of one size.  For r
+    the most probable action is taken, and action 0 in the row of that action: were it always
+    action 0, then when this is hardly used the rows of two tied actions would become equal but
+    for rounding.  Exchanging r changes neither the sign of the determinant nor Newton's steps.
     """
     n = len(starts) - 1
     K = starts[n] - n
     s = x[K]
     mixtures(x, starts, mix)
-    interactions(table, starts, others, counts, mix, D, d)
-    left = np.exp(-s) if kind == TRACING else 0.0
+    left = 0.0
+    if kind == LOGIT:
+        interactions(table, starts, others, counts, mix, D, d)
+    else:
+        interactions_with_top(table, starts, others, counts, mix, D, d)
+        left = np.exp(-s)
     for i in range(n):
-        x0 = mix[starts[i]]
+        top = most_probable(mix, starts[i], starts[i + 1])
         for a in range(starts[i] + 1, starts[i + 1]):
             r = a - i - 1
             row = A[r]
             if kind == LOGIT:
                 weight = s
+                ref = starts[i]
                 row[K] = -d[a]
                 row[K + 1] = s * d[a] - x[r]
                 for b in range(starts[i] + 1, starts[i + 1]):
                     row[b - i - 1] = 0.0
                 row[r] = 1.0
             else:
-                xa = mix[a]
+                ref = starts[i] if a == top else top
+                gain, before = d[a] - d[ref], given[a] - given[ref]
                 h = eta * left
-                small = min(xa, x0)
-                # 1/x_a and 1/x_0 times min(x_a, x_0): no small number is divided by.
-                ra, r0 = small / xa, small / x0
+                small = min(mix[a], mix[ref])
+                # 1/x_a and 1/x_r times min(x_a, x_r): no small number is divided by.
+                ra, rr = small / mix[a], small / mix[ref]
                 h, small = h / (small + h), small / (small + h)
                 weight = -(1.0 - left) * small
-                row[K] = small * left * (d[a] - given[a]) - h * (ra - r0)
-                row[K + 1] = -(small * (left * given[a] + (1.0 - left) * d[a]) + h * (ra - r0))
+                row[K] = small * left * (gain - before) - h * (ra - rr)
+                row[K + 1] = -(small * (left * before + (1.0 - left) * gain) + h * (ra - rr))
                 for b in range(starts[i] + 1, starts[i + 1]):
-                    row[b - i - 1] = h * mix[b] * (ra - r0)
+                    row[b - i - 1] = h * mix[b] * (ra - rr)
                 row[r] -= h * ra
+                if ref > starts[i]:
+                    row[ref - i - 1] += h * rr
             for j in range(n):
                 if j != i:
                     for b in range(starts[j] + 1, starts[j + 1]):
-                        row[b - j - 1] = -weight * mix[b] * (D[a, b] - d[a])
+                        slope = D[a, b] - D[ref, b] - (d[a] - d[ref])
+                        row[b - j - 1] = -weight * mix[b] * slope
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _eliminate(A: Array, size: int, sides: int) -> float:
     """Solve in place by partial pivoting; the solutions replace the right-hand sides.
 
@@ -158,7 +176,7 @@ def _eliminate(A: Array, size: int, sides: int) -> float:
     return sign
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def newton(
     kind: int,
     table: Array,
@@ -199,7 +217,7 @@ def newton(
     return last <= 1e-9 * reach
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def begin(
     kind: int,
     table: Array,
@@ -239,7 +257,7 @@ def begin(
     return state[_SIGN] != 0.0 and norm < 1e300
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def advance(
     kind: int,
     table: Array,
@@ -264,8 +282,12 @@ def advance(
     while True:
         h = state[STEP]
         # Straight stretches would let s leap over whatever happens in between.
-        if abs(h * t[K]) > 0.5 * (1.0 + abs(x[K])):
-            h = 0.5 * (1.0 + abs(x[K])) / abs(t[K])
+        longest = 0.5 * (1.0 + abs(x[K]))
+        if kind == TRACING:
+            # What decides at a tie drowns in rounding at 1 - t = 1e-10 or so.
+            longest = min(longest, _LONGEST)
+        if abs(h * t[K]) > longest:
+            h = longest / abs(t[K])
         bend = 0.5 * h * h / state[_LAST] if state[_LAST] > 0.0 else 0.0
         for k in range(K + 1):
             u[k] = x[k] + h * t[k] + bend * (t[k] - before[k])
@@ -330,14 +352,14 @@ def advance(
         state[DIRECTION] = -state[DIRECTION]
     state[_LAST] = h
     # The error of the prediction grows with the cube of the step.
-    grow = (0.02 / max(first, 1e-6)) ** (1.0 / 3.0)
+    grow = (0.04 / max(first, 1e-6)) ** (1.0 / 3.0)
     if cosine < 0.97:
         grow = min(grow, 0.8)
     state[STEP] = h * min(max(grow, 0.5), 3.0)
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def nearest_equilibrium(
     table: Array,
     starts: Array,
@@ -442,7 +464,7 @@ def nearest_equilibrium(
     return float(free)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def sign_at_limit(starts: Array, used: Array, point: Array, A: Array, D: Array, d: Array) -> float:
     """Index of the equilibrium ``point`` of which ``nearest_equilibrium`` left D and d; 0 at ties.
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import prod
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from hedging.equilibria.pure import pure_equilibria, replies
 from hedging.equilibria.result import Equilibria
 from hedging.errors import GameError, HedgingTypeError, ParameterError, Status
 
-__all__ = ["METHODS", "STAGES", "count_stages", "solve"]
+__all__ = ["METHODS", "STAGES", "Evidence", "count_stages", "solve"]
 
 Array = NDArray[Any]
 Ints = NDArray[np.int64]
@@ -46,6 +46,26 @@ _MOST_FREE, _MOST_PROFILES, _MOST_SUPPORTS = 12, 4096, 50_000
 """Limits of the subdivision: free probabilities, pure profiles, supports."""
 
 
+class Evidence(NamedTuple):
+    """What the subdivision knows of its K games beyond their equilibria.
+
+    The equilibria of the k-th game, in order, are rows ``offsets[k]:offsets[k + 1]``.
+
+    Attributes
+    ----------
+    games : int64 array, shape (K,)
+    offsets : int64 array, shape (K + 1,)
+    radius, witness, dimension : arrays, shape (E,)
+        As in :class:`hedging.equilibria.subdivision.SubdivisionResult`.
+    """
+
+    games: Ints
+    offsets: Ints
+    radius: NDArray[np.float64]
+    witness: NDArray[np.bool_]
+    dimension: Ints
+
+
 def solve(
     payoffs: Array,
     *,
@@ -54,6 +74,7 @@ def solve(
     payoff_error: Array | None = None,
     exact_payoffs: ExactPayoffs | None = None,
     stage: NDArray[np.uint8] | None = None,
+    evidence: list[Evidence] | None = None,
 ) -> Equilibria:
     """All equilibria of a batch of games, in input order.
 
@@ -80,6 +101,8 @@ def solve(
     stage : uint8 array, shape (N,), optional
         Filled, for three and more players, with the last of ``STAGES`` that each game went to (its
         place); 255 for games that are not finite.
+    evidence : list, optional
+        What the subdivision knows of the games it solved is appended.
 
     Returns
     -------
@@ -134,13 +157,16 @@ def solve(
         stage = np.zeros(len(payoffs), dtype=np.uint8) if stage is None else stage
         found = solve(payoffs, method=method, exact=True, stage=stage)
         found = replace(found, probability=found.probability.astype(np.float64))
-        return _completed_objects(payoffs, method, found, stage)
+        return _completed_objects(payoffs, method, found, stage, evidence)
     payoffs, finite = _read(payoffs, exact)
     if payoff_error is not None:
         payoff_error = None if exact else np.asarray(payoff_error, dtype=np.float64)
     games = np.flatnonzero(finite)
     went = np.zeros(len(games), dtype=np.uint8)
-    found = _finite(payoffs, games, method, exact, payoff_error, exact_payoffs, went)
+    known: list[Evidence] = []
+    found = _finite(payoffs, games, method, exact, payoff_error, exact_payoffs, went, known)
+    if evidence is not None:
+        evidence += [each._replace(games=games[each.games]) for each in known]
     if stage is not None:
         stage[:] = _NOBODY
         stage[games] = went
@@ -198,6 +224,7 @@ def _finite(
     error: Array | None,
     callback: ExactPayoffs | None,
     stage: NDArray[np.uint8],
+    evidence: list[Evidence],
 ) -> Equilibria:
     chosen = payoffs[games]
     bound = None if error is None else error[games]
@@ -224,7 +251,9 @@ def _finite(
     ask = None if callback is None else truth
     if method == "subdivision" and not exact:
         stage[:] = _SUBDIVISION
-        return _subdivided(chosen, bound, ask)
+        found, known = _subdivided(chosen, bound, ask, np.arange(len(chosen)))
+        evidence.append(known)
+        return found
     inner: Any = "auto" if method in ("two_mixers", "subdivision") else method
     found = two_mixers.solve(
         chosen, exact=exact, payoff_error=bound, exact_payoffs=ask, method=inner
@@ -232,7 +261,7 @@ def _finite(
     left = np.flatnonzero(found.status == Status.INCOMPLETE)
     if exact or method == "two_mixers" or not left.size:
         return found
-    return _completed(chosen, bound, ask, found, left, stage)
+    return _completed(chosen, bound, ask, found, left, stage, evidence)
 
 
 def _completed(
@@ -242,6 +271,7 @@ def _completed(
     found: Equilibria,
     left: Ints,
     stage: NDArray[np.uint8],
+    evidence: list[Evidence] | None,
 ) -> Equilibria:
     """Replace the answers of some games by those of the complete solvers."""
     from hedging.equilibria import multiplayer
@@ -259,10 +289,12 @@ def _completed(
         bound = None if error is None else error[left]
         ask = None if truth is None else _of_some(truth, left)
         stage[left] = _SUBDIVISION
-        slow = _subdivided(payoffs[left], bound, ask)
+        slow, known = _subdivided(payoffs[left], bound, ask, left)
         # An answer that did not converge says less than the exact one already found.
         good = slow.status != Status.NO_CONVERGENCE
         parts.append((left[good], _some(slow, good)))
+        if evidence is not None:
+            evidence.append(_known_of(known, good))
     replaced = np.zeros(len(payoffs), dtype=np.bool_)
     for games, _ in parts:
         replaced[games] = True
@@ -271,7 +303,11 @@ def _completed(
 
 
 def _completed_objects(
-    payoffs: Array, method: str, found: Equilibria, stage: NDArray[np.uint8]
+    payoffs: Array,
+    method: str,
+    found: Equilibria,
+    stage: NDArray[np.uint8],
+    evidence: list[Evidence] | None,
 ) -> Equilibria:
     """The same beyond what exact arithmetic can do, for exact payoffs of three and more players."""
     left = np.flatnonzero(found.status == Status.INCOMPLETE)
@@ -280,7 +316,8 @@ def _completed_objects(
     doubles = np.zeros(payoffs.shape)
     doubles[left] = payoffs[left].astype(np.float64)
     size = np.abs(doubles).reshape(*doubles.shape[:2], -1).max(axis=2)
-    return _completed(doubles, size * 2.0**-52, lambda some: payoffs[some], found, left, stage)
+    truth: ExactPayoffs = lambda some: payoffs[some]  # noqa: E731
+    return _completed(doubles, size * 2.0**-52, truth, found, left, stage, evidence)
 
 
 def _of_some(truth: ExactPayoffs, games: Ints) -> ExactPayoffs:
@@ -297,10 +334,29 @@ def _can_subdivide(shape: tuple[int, ...]) -> bool:
     return free <= _MOST_FREE and prod(shape) <= _MOST_PROFILES and supports <= _MOST_SUPPORTS
 
 
-def _subdivided(payoffs: Array, error: Array | None, truth: ExactPayoffs | None) -> Equilibria:
+def _subdivided(
+    payoffs: Array, error: Array | None, truth: ExactPayoffs | None, games: Ints
+) -> tuple[Equilibria, Evidence]:
     from hedging.equilibria.subdivision import solve_subdivision
 
-    return solve_subdivision(payoffs, payoff_error=error, exact_payoffs=truth).equilibria
+    result = solve_subdivision(payoffs, payoff_error=error, exact_payoffs=truth)
+    found = result.equilibria
+    known = Evidence(games, found.offsets, result.radius, result.witness, result.dimension)
+    return found, known
+
+
+def _known_of(known: Evidence, keep: NDArray[np.bool_]) -> Evidence:
+    """The same of some of the games."""
+    count = np.diff(known.offsets)
+    rows = np.repeat(keep, count)
+    offsets = np.concatenate([[0], np.cumsum(count[keep])]).astype(np.int64)
+    return Evidence(
+        known.games[keep],
+        offsets,
+        known.radius[rows],
+        known.witness[rows],
+        known.dimension[rows],
+    )
 
 
 def _some(found: Equilibria, keep: NDArray[np.bool_]) -> Equilibria:

@@ -46,7 +46,9 @@ Ints = NDArray[np.int64]
 
 # Rounding of the bounds themselves.
 _INFLATE = 1.0 + 2.0**-30
-_POLISH = 4
+# Newton's steps: as many as mostly do, and up to that many more while they are not small.
+_POLISH, _MOST_POLISH = 4, 12
+_SETTLED = 1e-12
 
 REACH = 1.25
 """Largest coordinate of a root that can be certified; the unit box and a little more."""
@@ -122,7 +124,8 @@ def certify(
     """
     jacobian, scratch, inverse = work[0], work[1], work[2]
     sign = 0.0
-    for step in range(_POLISH):
+    moved = 1.0
+    for step in range(_MOST_POLISH):
         shift(table, count, owner, dims, size, x, unit, local)
         for k in range(size):
             if linear[k] >= 0:
@@ -131,7 +134,7 @@ def certify(
         sign = invert(jacobian, count, scratch, inverse)
         if sign == 0.0:
             return -1.0, -1.0, 0.0
-        if step == _POLISH - 1:
+        if step == _MOST_POLISH - 1 or (step >= _POLISH - 1 and moved <= _SETTLED):
             break
         moved = 0.0
         for p in range(count):

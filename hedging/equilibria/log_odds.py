@@ -19,7 +19,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Layout", "differences", "interactions", "layout", "mixtures"]
+__all__ = [
+    "Layout",
+    "differences",
+    "interactions",
+    "interactions_with_top",
+    "layout",
+    "mixtures",
+    "most_probable",
+    "stakes",
+]
 
 Array = NDArray[Any]
 
@@ -87,7 +96,28 @@ def differences(payoffs: Array, scale: Array) -> Array:
     return table
 
 
-@njit(cache=True, nogil=True)
+def stakes(payoffs: Array) -> Array:
+    """The most that each player's own action can change its payoff.
+
+    Unlike the range it stays the same if something that only the others control is added.
+
+    Parameters
+    ----------
+    payoffs : float64 array, shape (N, n, m_1, ..., m_n)
+
+    Returns
+    -------
+    float64 array, shape (N, n)
+    """
+    out = np.zeros(payoffs.shape[:2])
+    for i in range(payoffs.shape[1]):
+        own = payoffs[:, i]
+        gap = own.max(axis=i + 1) - own.min(axis=i + 1)
+        out[:, i] = gap.max(axis=tuple(range(1, gap.ndim)), initial=0.0)
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def mixtures(x: Array, starts: Array, mix: Array) -> None:
     """Probabilities from log-odds, without overflow."""
     for i in range(len(starts) - 1):
@@ -104,7 +134,53 @@ def mixtures(x: Array, starts: Array, mix: Array) -> None:
             mix[c] /= total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def most_probable(mix: Array, low: int, high: int) -> int:
+    """The choice from low to high - 1 with the largest probability."""
+    top = low
+    for a in range(low + 1, high):
+        if mix[a] > mix[top]:
+            top = a
+    return top
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def interactions_with_top(
+    table: Array, starts: Array, others: Array, counts: Array, mix: Array, D: Array, d: Array
+) -> None:
+    """As ``interactions``, but over each player's most probable action instead of the first.
+
+    Where that action ties with another against what the others mostly do, the small
+    difference that is left keeps all its digits.
+    """
+    n = len(starts) - 1
+    for i in range(n):
+        low, high = starts[i], starts[i + 1]
+        top = most_probable(mix, low, high)
+        for a in range(low, high):
+            d[a] = 0.0
+            for b in range(starts[n]):
+                D[a, b] = 0.0
+        for s in range(counts[i]):
+            for t in range(n - 1):
+                w = 1.0
+                for u in range(n - 1):
+                    if u != t:
+                        w *= mix[others[i, s, u]]
+                b = others[i, s, t]
+                for a in range(low, high):
+                    D[a, b] += (table[a, s] - table[top, s]) * w
+        if n == 1:
+            for a in range(low, high):
+                d[a] = table[a, 0] - table[top, 0]
+        else:
+            j = 1 if i == 0 else 0
+            for a in range(low, high):
+                for b in range(starts[j], starts[j + 1]):
+                    d[a] += mix[b] * D[a, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def interactions(
     table: Array, starts: Array, others: Array, counts: Array, mix: Array, D: Array, d: Array
 ) -> None:

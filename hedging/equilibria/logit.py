@@ -66,7 +66,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hedging.equilibria.log_odds import Layout, differences, interactions, layout
+from hedging.equilibria.log_odds import Layout, differences, interactions, layout, stakes
 from hedging.equilibria.principal_branch import DEGENERATE, LOST, STRICT, follow_all
 from hedging.equilibria.result import Equilibria
 from hedging.errors import ParameterError, Status
@@ -268,17 +268,12 @@ def _normalised(payoffs: Array, unit: str) -> tuple[Array, Array]:
     # Halves, so that the range of numbers near the largest double is finite.
     spread = payoffs.max(axis=axes) / 2 - payoffs.min(axis=axes) / 2
     if unit == "stakes":
-        spread = np.stack([_stakes(payoffs[:, i] / 2, i + 1) for i in range(n)], axis=1)
+        spread = stakes(payoffs / 2)
     if unit == "payoff":
         common = np.repeat(spread.max(axis=1, keepdims=True), n, axis=1)
         per_unit = np.where(common[:, 0] > 0, 2 * common[:, 0], 1.0)
         return differences(payoffs / 2, common), per_unit
     return differences(payoffs / 2, spread), np.ones(len(payoffs))
-
-
-def _stakes(own: Array, axis: int) -> Array:
-    gap = own.max(axis=axis) - own.min(axis=axis)
-    return np.asarray(gap.max(axis=tuple(range(1, gap.ndim)), initial=0.0))
 
 
 def _even_branch_points(
@@ -340,13 +335,17 @@ def _real_crossing(
 ) -> int:
     """1 if the eigenvalues that pass 1 in between are real there, 0 if they are complex."""
     beyond_high = 0
-    for _ in range(40):
+    # Nearer to the point rounding, which enters a double eigenvalue by its root, would split it.
+    while high - low > 1e-6 * high:
         middle = (low + high) / 2
         mix = _at(table, place, np.array([middle]))
         if np.isnan(mix).any():
             # So near a branch point that Newton's method fails: that is the answer.
             return 1
         count, real = beyond([game], np.array([middle]), mix)
+        if abs(count[0] - seen) == 1:
+            # One alone is real.
+            return 1
         if count[0] == seen:
             low = middle
         else:
@@ -354,7 +353,7 @@ def _real_crossing(
     return int(beyond_high >= seen + 2)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _responses(
     tables: Array, starts: Array, others: Array, counts: Array, mixes: Array, out: Array
 ) -> None:

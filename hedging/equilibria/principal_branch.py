@@ -39,7 +39,7 @@ _PROOFS = 1e6
 """Beyond this rationality what no proof has succeeded for counts as not regular."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def follow_all(
     tables: Array,
     starts: Array,
@@ -78,7 +78,7 @@ def follow_all(
         mixtures(x, starts, last[g])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _follow(
     table: Array,
     starts: Array,
@@ -173,7 +173,7 @@ def _follow(
                 if free == 0.0 and gap <= 0.1:
                     need = proved_mixed(table, starts, counts, x[K], mix, used, point, D, d)
                 if free < 0.0 or gap > 0.1:
-                    again = 1.3 * x[K]
+                    again = 1.5 * x[K]
                 elif need == 0.0:
                     limit[:] = point
                     end = MIXED
@@ -205,7 +205,7 @@ def _follow(
     return end
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _read(
     table: Array,
     starts: Array,
@@ -251,7 +251,7 @@ def _read(
     return bool(far <= 0.2 * spread + 1e-3 * w * rise + 1e-9)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _defect(
     table: Array,
     starts: Array,

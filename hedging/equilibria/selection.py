@@ -17,7 +17,7 @@ payoff of action a against the others' part of e.
     formation that holds both.  Every comparison is made with two weights of the logarithm.
 ``logit``
     The limit of the principal logit branch (:mod:`hedging.equilibria.logit`), in units of payoff
-    ranges.
+    ranges, or others that ``unit`` names.
 ``regret``
     The e that minimises
     :math:`R(e) = \max_{f \in E} \max_i [\max_b v_i(b; f) - v_i(e_i; f)] / r_i`, the most that
@@ -25,10 +25,13 @@ payoff of action a against the others' part of e.
     where the others play theirs of another listed equilibrium: minimax regret (Savage,
     *Journal of the American Statistical Association* 46, 1951) about which equilibrium the
     others are in.  If the player who loses most plays the same in two equilibria, what the next
-    one can lose decides, and so on.
+    one can lose decides, and so on.  All listed equilibria count, those of index -1 too.
 ``welfare``
     The e that maximises :math:`\sum_i w_i u_i(e)`, weights 1 by default.  It compares
     payoffs of different players, which no other rule here does.
+
+Points that stand for a continuum in which three or more players mix are not compared: which point
+of it is listed means nothing.  If nothing else is listed of a component, no rule decides.
 
 A rule may choose none, and ties are ties: the :class:`Verdict` says which it was.
 """
@@ -46,7 +49,7 @@ from numpy.typing import NDArray
 
 from hedging.equilibria.certificate import payoffs_and_regret
 from hedging.equilibria.expectation import UNIT_ROUNDOFF, action_values
-from hedging.equilibria.logit import branches, match, stopped_early
+from hedging.equilibria.logit import UNITS, branches, match, stopped_early
 from hedging.equilibria.result import Equilibria, choice_offsets
 from hedging.equilibria.tracing import bicentric_prior, trace
 from hedging.errors import ParameterError, Status
@@ -100,6 +103,7 @@ def choose(
     rule: str = "risk_dominance",
     *,
     weights: Sequence[float] | None = None,
+    unit: str = "range",
 ) -> Selection:
     """Apply a rule to every game of a batch.
 
@@ -114,6 +118,8 @@ def choose(
         See the module for what they mean.
     weights : sequence of n floats, optional
         Of the players in "welfare".
+    unit : {"range", "stakes", "payoff"}
+        Of payoffs in "logit", as in :func:`hedging.equilibria.logit.branches`.
 
     Returns
     -------
@@ -122,7 +128,8 @@ def choose(
     Raises
     ------
     ParameterError
-        If there is no such rule, or weights are given for another rule or a wrong number of them.
+        If there is no such rule or unit, or weights are given for another rule or a wrong number of
+        them.
 
     Notes
     -----
@@ -140,6 +147,9 @@ def choose(
     if rule not in RULES:
         msg = f"rule {rule!r} given; choose one of {', '.join(map(repr, RULES))}"
         raise ParameterError(msg)
+    if unit not in UNITS:
+        msg = f"unit {unit!r} given; choose one of {', '.join(map(repr, UNITS))}"
+        raise ParameterError(msg)
     n = payoffs.shape[1]
     if weights is not None and (rule != "welfare" or len(weights) != n):
         msg = f"weights {weights!r} given; give {n} numbers, one per player, to rule 'welfare'"
@@ -147,6 +157,8 @@ def choose(
     table = payoffs.astype(np.float64)
     axes = tuple(range(1, table.ndim))
     table = np.where(np.isfinite(table).all(axis=axes, keepdims=True), table, 0.0)
+    everything, rows = found, _comparable(found, table.shape[2:])
+    found = _some(found, rows)
     count = found.count
     chosen = np.full(len(count), -1, dtype=np.int64)
     verdict = np.full(len(count), Verdict.NONE, dtype=np.uint8)
@@ -155,7 +167,7 @@ def choose(
     elif rule == "risk_dominance":
         _risk_dominance(table, found, chosen, verdict)
     elif rule == "logit":
-        _logit(table, found, chosen, verdict)
+        _logit(table, found, chosen, verdict, unit)
     else:
         score, slack = (
             _regret(table, found) if rule == "regret" else _welfare(table, found, weights)
@@ -163,7 +175,47 @@ def choose(
         _least(score, slack, found, chosen, verdict)
     chosen[count == 0], verdict[count == 0] = -1, Verdict.NO_EQUILIBRIUM
     chosen[count == 1], verdict[count == 1] = 0, Verdict.CHOSEN
+    if not rows.all():
+        blind = _unseen(everything, rows)
+        chosen[blind], verdict[blind] = -1, Verdict.UNDECIDED
+    # Back to positions in the whole list.
+    here = np.flatnonzero(chosen >= 0)
+    listed = np.flatnonzero(rows)[found.offsets[here] + chosen[here]]
+    chosen[here] = listed - everything.offsets[here]
     return Selection(chosen, verdict)
+
+
+def _comparable(found: Equilibria, shape: Sequence[int]) -> NDArray[np.bool_]:
+    """Equilibria other than those that stand for a continuum in which three or more mix."""
+    starts = choice_offsets(shape)
+    mixers = np.zeros(len(found.support), dtype=np.int64)
+    for a, b in pairwise(starts):
+        mixers += (found.probability[:, a:b] > 0).sum(axis=1) > 1
+    return np.asarray(found.isolated | (mixers < 3))
+
+
+def _unseen(found: Equilibria, rows: NDArray[np.bool_]) -> Ints:
+    """Games with a component of equilibria none of which is compared."""
+    labels = np.stack([found.game, found.component], axis=1)
+    every, here = np.unique(labels, axis=0, return_inverse=True)
+    seen = np.bincount(here.reshape(-1), weights=rows, minlength=len(every)) > 0
+    return np.unique(every[~seen, 0]).astype(np.int64)
+
+
+def _some(found: Equilibria, keep: NDArray[np.bool_]) -> Equilibria:
+    """The list without some of its equilibria."""
+    if keep.all():
+        return found
+    count = np.bincount(found.game[keep], minlength=len(found.status))
+    return Equilibria(
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        found.probability[keep],
+        found.support[keep],
+        found.index[keep],
+        found.isolated[keep],
+        found.component[keep],
+        found.status,
+    )
 
 
 def _rounding(table: Array) -> Array:
@@ -248,9 +300,11 @@ def _regret(table: Array, found: Equilibria) -> tuple[Array, Array]:
     return -np.sort(-worst, axis=1), (_rounding(table) / unit).max(axis=1)
 
 
-def _logit(table: Array, found: Equilibria, chosen: Ints, verdict: NDArray[np.uint8]) -> None:
+def _logit(
+    table: Array, found: Equilibria, chosen: Ints, verdict: NDArray[np.uint8], unit: str
+) -> None:
     many = np.flatnonzero(found.count > 1)
-    branch = branches(table[many])
+    branch = branches(table[many], unit=unit)
     limit = np.full((len(chosen), branch.limit.shape[1]), np.nan)
     limit[many] = branch.limit
     chosen[:] = match(limit, found)

@@ -91,6 +91,11 @@ class SubdivisionResult(NamedTuple):
     unresolved : int64 array, shape (N,)
         Boxes that could neither be discarded nor explained.
     witnesses : Witnesses
+    witness : bool array, shape (E,)
+        Which equilibria are such witnesses, standing for a continuum.
+    dimension : int64 array, shape (E,)
+        0 of an isolated equilibrium, otherwise what the witness says of its component, -1 if
+        it has none: there at most two mix, and the component is spanned by its extreme points.
     survival : Survival or None
         With ``refine="perturb"``.
     """
@@ -100,6 +105,8 @@ class SubdivisionResult(NamedTuple):
     cells: Ints
     unresolved: Ints
     witnesses: Witnesses
+    witness: Bools
+    dimension: Ints
     survival: Survival | None
 
 
@@ -139,8 +146,8 @@ def solve_subdivision(
     -------
     SubdivisionResult
         Status per game: OK (all equilibria, each regular and proved); DEGENERATE (all
-        isolated equilibria found and the extreme points of components with at most two mixers, one
-        witness for each component without any); INCOMPLETE (budget used up); NO_CONVERGENCE (a
+        isolated equilibria found, the extreme points of components with at most two mixers and
+        a witness for each component that has more); INCOMPLETE (budget used up); NO_CONVERGENCE (a
         box could not be decided, or the indices do not add up); NONFINITE.
 
     Raises
@@ -248,6 +255,7 @@ class _Batch:
         self.unresolved = np.zeros(count, dtype=np.int64)
         self.flagged = np.zeros(count, dtype=np.bool_)
         self.radius: list[Floats] = []
+        self.witness: list[Bools] = []
         # Each with the game and the row number of a point of the component.
         self.continua: list[tuple[int, int, Continuum]] = []
         self.covers: list[tuple[int, int, Floats, Floats]] = []
@@ -255,10 +263,11 @@ class _Batch:
 
     def add(
         self, game: Array, probability: Floats, index: Array, isolated: Any, component: Any,
-        radius: Floats,
+        radius: Floats, witness: Bools | None = None,
     ) -> None:  # fmt: skip
         self.rows.add(game, probability, index, isolated, component)
         self.radius.append(radius)
+        self.witness.append(np.zeros(len(game), np.bool_) if witness is None else witness)
         self.filled += len(game)
 
     # -- 1. search -------------------------------------------------------------------------
@@ -389,6 +398,7 @@ class _Batch:
             np.array([p.isolated for p in points], dtype=np.bool_),
             np.array([p.component for p in points]),
             np.array([p.radius for p in points]),
+            np.array([p.witness for p in points], dtype=np.bool_),
         )
 
     # -- 3. the answer ----------------------------------------------------------------------
@@ -403,6 +413,8 @@ class _Batch:
         self.place[before] = after
         radius = np.empty(len(game))
         radius[self.place] = np.concatenate([*self.radius, np.zeros(0)])
+        witness = np.zeros(len(game), dtype=np.bool_)
+        witness[self.place] = np.concatenate([*self.witness, np.zeros(0, dtype=np.bool_)])
         rows = self.place[np.array([row for _, row, _ in self.continua], dtype=np.int64)]
         witnesses = Witnesses(
             np.array([game for game, _, _ in self.continua], dtype=np.int64),
@@ -410,7 +422,14 @@ class _Batch:
             np.array([c.probability for _, _, c in self.continua]).reshape(-1, self.width),
             np.array([c.dimension for _, _, c in self.continua], dtype=np.int64),
         )
-        return SubdivisionResult(found, radius, self.cells, self.unresolved, witnesses, None)
+        dimension = np.where(found.isolated, 0, -1).astype(np.int64)
+        for g, part, size in zip(*witnesses[:2], witnesses.dimension, strict=True):
+            own = np.arange(found.offsets[g], found.offsets[g + 1])
+            own = own[found.component[own] == part]
+            dimension[own] = np.maximum(dimension[own], size)
+        return SubdivisionResult(
+            found, radius, self.cells, self.unresolved, witnesses, witness, dimension, None
+        )
 
     def components(self, result: SubdivisionResult) -> list[Component]:
         """Every component of each degenerate game, as points and boxes."""

@@ -18,17 +18,19 @@ T, because its condition is bilinear; slices then give all extreme points.  Othe
 cut S x T along a curved surface, which has no vertices to list, and the answer says that it is
 not complete.
 
+Listed points that differ in one player's strategy are joined as well, whichever blocks they are of.
+
 An equilibrium is regular if both supports have the same size, both vertices are pinned down by
-them, and every player strictly prefers its support.  It is isolated if it is regular; or if its
-slices are points, no curved cut was met, and either no three players can mix anywhere or at most
-two have several best replies at it.
+them, and every player strictly prefers its support.  It is isolated if it is regular; or if
+:mod:`hedging.equilibria.pinned` proves it; or if its slices are points, no curved cut was met,
+and either no three players can mix anywhere or at most two have several best replies at it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import gcd
 from typing import Any
 
@@ -36,6 +38,8 @@ from numpy.typing import NDArray
 
 from hedging.equilibria.cones import extreme_rays
 from hedging.equilibria.pairs import Block
+from hedging.equilibria.pinned import is_pinned, joined_pairs
+from hedging.equilibria.result import choice_offsets
 from hedging.equilibria.vertices import best_response_vertices
 
 __all__ = ["Tied", "tied_equilibria"]
@@ -58,6 +62,8 @@ class Tied:
         Points that are vertices of a slice of positive dimension.
     crowded : set
         Points where three or more players have several best replies.
+    pinned : set
+        Points that are not regular but proved to be isolated (:mod:`hedging.equilibria.pinned`).
     complete : bool
         False if a curved cut was met.
     """
@@ -65,6 +71,7 @@ class Tied:
     points: dict[Key, int] = field(default_factory=dict)
     continuum: set[Key] = field(default_factory=set)
     crowded: set[Key] = field(default_factory=set)
+    pinned: set[Key] = field(default_factory=set)
     complete: bool = True
     _parent: dict[Key, Key] = field(default_factory=dict)
 
@@ -89,7 +96,7 @@ class Tied:
 
     def isolated(self, point: Key, *, only_two_mix: bool) -> bool:
         """Whether the point is known to be isolated."""
-        if self.points[point]:
+        if self.points[point] or point in self.pinned:
             return True
         if point in self.continuum or not self.complete:
             return False
@@ -122,7 +129,22 @@ def tied_equilibria(
         found.add(point, index)
     for block in tied:
         _BlockGame(payoffs, block).enumerate(found)
+    # Blocks of different pairs of players meet in the strategies of a third.
+    points = list(found.points)
+    starts = choice_offsets(payoffs.shape[1:])
+    profiles = [[p[a:b] for a, b in pairwise(starts)] for p in points]
+    for one, other in joined_pairs(profiles):
+        found.join([points[one], points[other]])
+    for point, profile in zip(points, profiles, strict=True):
+        loose = not found.points[point] and point not in found.continuum
+        doubt = loose and (point in found.crowded or not found.complete)
+        if doubt and is_pinned(payoffs, profile, _sign):
+            found.pinned.add(point)
     return found
+
+
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)
 
 
 class _BlockGame:

@@ -20,7 +20,11 @@ The *bicentric prior* of two equilibria e and f is what a player i should expect
 only known that the others play e with probability z and f with 1 - z, z being uniform on
 [0, 1] (Harsanyi and Selten 1988, section 5.3): action a has for prior the length of the z for which
 it is i's best reply.  Its payoffs :math:`z v_i(a; e) + (1 - z) v_i(a; f)` are straight
-lines in z, so these lengths are read off their upper envelope.
+lines in z, so these lengths are read off their upper envelope.  Actions of one and the same line
+share its length evenly, as those tied for a best reply do in the theory (ibid.).  All actions that
+i uses in both e and f have the same line.  Lines count as the same whose differences at both ends
+are within rounding of 0, of the payoffs and of the probabilities, for which those between actions
+in use are the measure.
 """
 
 from __future__ import annotations
@@ -42,7 +46,8 @@ from hedging.equilibria.continuation import (
     newton,
     sign_at_limit,
 )
-from hedging.equilibria.log_odds import differences, interactions, layout, mixtures
+from hedging.equilibria.expectation import UNIT_ROUNDOFF
+from hedging.equilibria.log_odds import differences, interactions, layout, mixtures, stakes
 from hedging.errors import Status
 
 __all__ = ["Tracing", "bicentric_prior", "trace"]
@@ -51,6 +56,7 @@ Array = NDArray[Any]
 
 _MOST_STEPS = 3000
 _END = 34.0  # 1 - t = 2e-15
+_ROUNDINGS, _RESIDUALS, _LARGEST_RESIDUAL = 256, 16, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def trace(
     game : int64 array, shape (P,), optional
         The game each prior belongs to; by default P = N and they correspond.
     eta : float
-        Weight of the logarithm, in units of each player's payoff range.
+        Weight of the logarithm, in units of the most that the player's own action can change.
 
     Returns
     -------
@@ -104,10 +110,8 @@ def trace(
     place = layout(payoffs.shape[2:])
     C = int(place.starts[-1])
     which = np.arange(len(prior)) if game is None else np.asarray(game, dtype=np.int64)
-    axes = tuple(range(2, payoffs.ndim))
     half = payoffs / 2
-    spread = half.max(axis=axes) - half.min(axis=axes)
-    table = differences(half, spread)
+    table = differences(half, stakes(half))
     limit = np.full((len(prior), C), np.nan)
     facts = np.zeros((len(prior), 3))
     prior = np.ascontiguousarray(prior, dtype=np.float64)
@@ -147,7 +151,9 @@ def bicentric_prior(
     which = np.arange(len(first)) if game is None else np.asarray(game, dtype=np.int64)
     axes = tuple(range(2, payoffs.ndim))
     half = payoffs / 2
-    table = differences(half, half.max(axis=axes) - half.min(axis=axes))
+    stake = stakes(half)
+    table = differences(half, stake)
+    largest = np.abs(half).max(axis=axes) / np.where(stake > 0, stake, np.inf)
     out = np.zeros(first.shape)
     _bicentric_all(
         table,
@@ -155,12 +161,13 @@ def bicentric_prior(
         which,
         np.ascontiguousarray(first, dtype=np.float64),
         np.ascontiguousarray(second, dtype=np.float64),
+        _ROUNDINGS * UNIT_ROUNDOFF * (1.0 + largest),
         out,
     )
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _bicentric_all(
     tables: Array,
     starts: Array,
@@ -169,6 +176,7 @@ def _bicentric_all(
     game: Array,
     first: Array,
     second: Array,
+    noise: Array,
     out: Array,
 ) -> None:
     n = len(starts) - 1
@@ -178,30 +186,50 @@ def _bicentric_all(
         table = tables[game[p]]
         interactions(table, starts, others, counts, second[p], D, d0)
         interactions(table, starts, others, counts, first[p], D, d1)
+        blur = max(_residual(starts, first[p], d1), _residual(starts, second[p], d0))
+        # More than rounding makes: these profiles are no equilibria.
+        blur = _RESIDUALS * blur if blur < _LARGEST_RESIDUAL else 0.0
         for i in range(n):
             total = 0.0
+            least = noise[game[p], i] + blur
             for a in range(starts[i], starts[i + 1]):
                 # Action a is best where it beats each other action, an interval of z.
                 low, high = 0.0, 1.0
+                tied = 1
                 for b in range(starts[i], starts[i + 1]):
                     if a == b:
                         continue
                     at0 = d0[a] - d0[b]
                     at1 = d1[a] - d1[b]
-                    if at0 < 0.0 and at1 < 0.0:
+                    if abs(at0) <= least and abs(at1) <= least:
+                        # The same line: signs of the differences would be signs of rounding.
+                        tied += 1
+                    elif at0 < 0.0 and at1 < 0.0:
                         high = -1.0
                     elif at0 < 0.0:
                         low = max(low, at0 / (at0 - at1))
                     elif at1 < 0.0:
                         high = min(high, at0 / (at0 - at1))
-                out[p, a] = max(high - low, 0.0)
+                out[p, a] = max(high - low, 0.0) / tied
                 total += out[p, a]
-            # Actions that tie on an interval share it; without ties the total is 1 already.
             for a in range(starts[i], starts[i + 1]):
                 out[p, a] /= total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _residual(starts: Array, mix: Array, d: Array) -> float:
+    """Largest difference between payoffs of actions in use: 0 but for rounding."""
+    worst = 0.0
+    for i in range(len(starts) - 1):
+        low, high = np.inf, -np.inf
+        for a in range(starts[i], starts[i + 1]):
+            if mix[a] > 0.0:
+                low, high = min(low, d[a]), max(high, d[a])
+        worst = max(worst, high - low)
+    return worst
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _trace_all(
     tables: Array,
     starts: Array,
@@ -248,21 +276,22 @@ def _trace_all(
             free = _end(starts, others, counts, table, eta, x, t, mix, used, point, A, D, d)
             mixtures(x, starts, mix)
             gap = np.abs(point - mix).max()
-            same = 1e-8 if free == 0.0 else 1e-6
+            sign = sign_at_limit(starts, used, point, A, D, d) if free == 0.0 else 0.0
+            same = 1e-8 if free == 0.0 else 1e-5
             if free < 0.0 or gap > 0.1:
                 seen = False
                 again = x[K] + 0.2
-            elif (
-                free == 0.0
-                and state[BIFURCATIONS] == 0.0
-                and sign_at_limit(starts, used, point, A, D, d) < 0.0
-            ):
+            elif sign < 0.0 and state[BIFURCATIONS] == 0.0:
                 # The curve only passes by.
                 seen = False
                 again = x[K] + 0.2
+            elif free == 0.0 and sign == 0.0 and gap > 1e-5:
+                # At a tie it may drift off along a continuum.
+                seen = False
+                again = x[K] + 0.5
             elif seen and np.abs(point - kept).max() < same and gap <= max(0.9 * distance, 1e-12):
                 limit[p] = point
-                facts[p, 2] = free
+                facts[p, 2] = 1.0 if sign == 0.0 else 0.0
                 break
             else:
                 seen = True
@@ -273,7 +302,7 @@ def _trace_all(
         facts[p, 1] = state[BIFURCATIONS]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _start(starts: Array, given: Array, eta: float, x: Array) -> None:
     """Solution at t = 0: x_a = eta / (mu - v_a), with mu so that they add up to 1."""
     for i in range(len(starts) - 1):
@@ -293,7 +322,7 @@ def _start(starts: Array, given: Array, eta: float, x: Array) -> None:
             x[a - i - 1] = np.log((high - given[starts[i]]) / (high - given[a]))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _end(
     starts: Array,
     others: Array,

@@ -21,7 +21,8 @@ Number = int | float | Fraction
 _RESULTS = """equilibrium choice player player_of action point region count status pure
 probability payoff payoffs regret margin critical_delta selected support index isolated component"""
 _OPTIONS = """exact check_bounds report store executor progress rng method model over n label chunk
-chunks workers maximise rule rationality seed at fixed"""
+chunks workers maximise rule rationality unit concept seed at
+fixed"""
 _RESERVED = frozenset(f"{_RESULTS} {_OPTIONS}".split())
 """Names of result variables, and of options of functions that take parameter values too."""
 
