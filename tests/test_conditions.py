@@ -168,13 +168,146 @@ def test_alternatives_of_a_mixture():
     x, y = sympy.symbols("x y")
     found = hg.conditions(coordination(), [("r0", "r1"), ("c0", "c1")])
     assert found.expression == sympy.And(x > 0, y > 0)
-    # Matching pennies if the stakes have opposite signs.
+    # Matching pennies if the stakes have opposite signs; without stakes everything is.
     model = two_player(
         [["x", "0"], ["0", "x"]], [["y", "0"], ["0", "y"]], list(coordination().parameters.values())
     )
     found = hg.conditions(model, [("r0", "r1"), ("c0", "c1")])
-    for at_x, at_y in product((-1, 0, 1), repeat=2):
-        assert found.holds(x=at_x, y=at_y) == (at_x != 0 != at_y)
+    assert found.expression == sympy.true
+    assert found.complete
+
+
+def test_ties_of_mixed_supports_are_covered():
+    """Over one parameter a support is an equilibrium support wherever some positive mix is."""
+    parameter = [hg.Parameter("x", 0, -1, 1)]
+    match = [["x", "0"], ["0", "x"]]
+    for row in ([["1", "1"], ["1", "1"]], match):
+        found = hg.conditions(two_player(row, match, parameter), "r0+r1|c0+c1")
+        assert found.expression == sympy.true
+        assert found.complete
+    # Unequal supports are played at ties, and only there.
+    model = two_player([["x", "0"], ["1/2", "0"]], [["1", "0"], ["0", "0"]], parameter)
+    x, half = sympy.Symbol("x"), sympy.Rational(1, 2)
+    assert hg.conditions(model, "r0+r1|c0").expression == sympy.Eq(x, half)
+    # With an action outside the support, the mix counts only where that is no better.
+    row = [["x", "0"], ["0", "x"], ["x - 1/4", "x - 1/4"]]
+    model = two_player(row, [["1", "1"]] * 3, parameter)
+    assert hg.conditions(model, "r0+r1|c0+c1").expression == (x <= half)
+    # At an irrational value.
+    model = two_player([["x**2", "0"], ["1/2", "0"]], [["1", "0"], ["0", "0"]], parameter)
+    irrational = hg.conditions(model, "r0+r1|c0").expression
+    assert irrational == sympy.Or(sympy.Eq(x, sympy.sqrt(2) / 2), sympy.Eq(x, -sympy.sqrt(2) / 2))
+
+
+def subsets(points):
+    points = sorted(points)
+    return [
+        [p for k, p in enumerate(points) if mask >> k & 1] for mask in range(1, 1 << len(points))
+    ]
+
+
+def test_supports_at_ties_agree_with_extreme_equilibria():
+    """Games full of ties: a support is played iff mutually compatible vertices span it."""
+    rng = np.random.default_rng(12)
+    supports = list(product([(0,), (1,), (0, 1)], [(0,), (2,), (0, 1), (1, 2), (0, 1, 2)]))
+    for _ in range(8):
+        c = rng.integers(-1, 2, (2, 2, 3, 2))
+        text = np.vectorize(lambda a, b: f"{a}+({b})*x")(c[..., 0], c[..., 1])
+        model = two_player(text[0].tolist(), text[1].tolist(), [hg.Parameter("x", 0, -1, 1)])
+        found = {s: hg.conditions(model, s) for s in supports}
+        for value in (Fraction(-1), Fraction(0), Fraction(1, 2), Fraction(1)):
+            points = hg.nash(model(exact=True, x=value), exact=True).probability.values.tolist()
+            xs, ys = ({tuple(p[a:b]) for p in points} for a, b in ((0, 2), (2, 5)))
+            pairs = {(tuple(p[:2]), tuple(p[2:])) for p in points}
+            played = {
+                tuple(
+                    tuple(k for k in range(len(side[0])) if any(p[k] for p in side))
+                    for side in (one, other)
+                )
+                for one, other in product(subsets(xs), subsets(ys))
+                if all(pair in pairs for pair in product(one, other))
+            }
+            for own, when in found.items():
+                assert when.holds(x=value) == (own in played), (c.tolist(), value, own)
+
+
+def test_sentences_claim_no_more_than_is_proved():
+    model = hg.catalogue["hedging_bimatrix"]
+    found = hg.conditions(model, "hedge+align_b|accommodate+pressure")
+    assert not found.complete
+    assert "with probabilities that indifference alone fixes" in found.sentence
+    assert "fixed by indifference" in repr(found)
+    assert "where indifference fixes" in found.latex()
+    # Products of shares stay products; what all cases ask for is said once.
+    assert "(1 - immunity)*(1 - mediation)*(1 - offset)" in found.sentence
+    assert len(found.sentence) < 1500
+    assert found.sentence.count("hedging_cost + value_b > autonomy_cost") == 1
+
+
+def test_cases_minima_and_absolute_values_are_solved():
+    race = hg.catalogue["courtship_race"]
+    assert str(hg.conditions(race, ["bid_0", "bid_0"], over="reserve")).endswith("if reserve > 3")
+    x, quarter = sympy.Symbol("x"), sympy.Rational(1, 4)
+    for formula, wanted in (
+        ("min(1/2, x)", x >= quarter),
+        ("abs(x)", sympy.Or(x >= quarter, x <= -quarter)),
+        ("where(x < 0, 1, 0)", x < 0),
+    ):
+        model = two_player(
+            [[formula, "1"], ["1/4", "0"]], [["1", "0"], ["1", "0"]], [hg.Parameter("x", 0, -1, 1)]
+        )
+        assert hg.conditions(model, "r0|c0").expression == wanted
+
+
+def test_critical_rivalry_in_symbols():
+    """R* = c / ((1 - mu) d - tau) where the denominator is positive, otherwise any rivalry."""
+    model = hg.catalogue["triadic_hedging"]
+    found = hg.conditions(model, QUIET, solve_for="rivalry")
+    s = {name: sympy.Symbol(name) for name in model.parameters}
+    shield = (1 - s["immunity"]) * (1 - s["mediation"]) * (1 - s["offset"])
+    for bound, k in zip(found.bounds, "ab", strict=True):
+        net = shield * s[f"concession_{k}"] - s[f"drift_loss_{k}"]
+        assert isinstance(bound, sympy.LessThan)
+        assert sympy.simplify(bound.rhs - s[f"pressure_cost_{k}"] / net) == 0
+    unsolved = hg.conditions(model, QUIET)
+    rng = np.random.default_rng(7)
+    for _ in range(30):
+        point = draw(model, rng)
+        numbers = {s[k]: sympy.Rational(v.numerator, v.denominator) for k, v in point.items()}
+        assert found.holds(**point) == unsolved.holds(**point)
+        if all(sympy.denom(b.rhs).subs(numbers) for b in found.bounds):
+            assert bool(found.expression.subs(numbers)) == unsolved.holds(**point)
+
+
+def test_solving_by_cases_of_the_coefficient():
+    parameters = [hg.Parameter(n, 0, -1, 1) for n in "abx"]
+    model = two_player([["a*x", "0"], ["b", "0"]], [["1", "0"], ["1", "0"]], parameters)
+    found = hg.conditions(model, "r0|c0", solve_for="x")
+    symbols = sympy.symbols("a b x")
+    for at in product((-1, sympy.Rational(-1, 2), 1), (-1, 0, 1), (-1, 0, sympy.Rational(1, 3))):
+        numbers = dict(zip(symbols, at, strict=True))
+        assert bool(found.expression.subs(numbers)) == bool(at[0] * at[2] >= at[1])
+    assert {bound.lhs for bound in found.bounds} == {symbols[2]}
+    model = two_player([["a*x**2", "0"], ["b", "0"]], [["1", "0"], ["1", "0"]], parameters)
+    with pytest.raises(hg.ParameterError, match="higher degree in x"):
+        hg.conditions(model, "r0|c0", solve_for="x")
+
+
+def test_mixed_conditions_of_a_middle_power():
+    """Supports of the triad, with all players mixing too, against its equilibria in numbers."""
+    model = hg.catalogue["triadic_hedging"]
+    names = ("rivalry", "immunity", "retention")
+    rng = np.random.default_rng(28)
+    points = [draw(model, rng, names) for _ in range(60)]
+    ds = hg.nash(model(**{n: np.array([float(p[n]) for p in points]) for n in names}))
+    sets = [
+        set(own[:k].tolist()) for own, k in zip(ds.support.values, ds["count"].values, strict=True)
+    ]
+    labels = sorted({label for own in sets for label in own})
+    assert max(label.count("+") for label in labels) == 4
+    for label in labels:
+        found = hg.conditions(model, label, over=names)
+        assert [found.holds(**p) for p in points] == [label in own for own in sets], label
 
 
 def test_one_parameter_gives_its_exact_set():
@@ -226,9 +359,13 @@ def test_profiles_are_checked():
     with pytest.raises(hg.HedgingTypeError, match="profile is 'hedge'"):
         hg.conditions(model, "hedge")
     mixed = [("align_a", "hedge"), ("accommodate", "pressure"), "accommodate"]
-    with pytest.raises(hg.ParameterError, match="for two players"):
-        hg.conditions(model, mixed)
-    with pytest.raises(hg.GameError, match="supports of one size"):
+    assert "accommodate+pressure" in str(hg.conditions(model, mixed, over="rivalry"))
+    with pytest.raises(hg.GameError, match="this one is played at ties only"):
+        hg.conditions(model, [("align_a", "hedge"), "accommodate", "accommodate"])
+    veto = hg.catalogue["red_line_veto"]
+    with pytest.raises(hg.ParameterError, match="two others with two actions each"):
+        hg.conditions(veto, [own[:2] for own in veto.actions])
+    with pytest.raises(hg.GameError, match="give supports of one size"):
         hg.conditions(hg.catalogue["hedging_bimatrix"], [("align_a", "hedge"), "accommodate"])
     with pytest.raises(hg.ParameterError, match="is fixed at 2"):
         hg.conditions(model, QUIET, rivalry=2).holds(rivalry=3)
@@ -332,6 +469,18 @@ def test_agrees_with_nash_reversion_in_numbers():
             game = model(**point)
             wanted = hg.RepeatedGame(game).critical_delta(target, punishment="nash_reversion").value
             assert np.isclose(float(found.at(**point)), wanted, atol=1e-12)
+
+
+def test_threats_that_are_not_credible_are_said_to_be_none():
+    chicken = hg.catalogue["chicken"]
+    lines = str(hg.grim_trigger(chicken, ["swerve"] * 2, ["straight"] * 2)).splitlines()
+    assert lines[0].startswith("Not a subgame-perfect threat: straight|straight")
+    assert lines[1].startswith("If they did, swerve|swerve would be sustained")
+    assert not any("punishment is credible" in line for line in lines)
+    # No deviator is punished: never, not "at least oo".
+    text = str(hg.grim_trigger(dilemma(), ["restrain", "arm"], ["restrain", "restrain"], war="1/2"))
+    assert "is never sustained" in text
+    assert "oo" not in text.replace("good", "")
 
 
 def test_punishment_that_does_not_hurt():

@@ -55,10 +55,15 @@ def _mixes(branch: Branch) -> list[tuple[str, str, Any, Any]]:
     ]
 
 
-def _kind(branch: Branch) -> str:
+def _kind(branch: Branch, piece: Piece) -> str:
     if branch.index:
         return f"index {branch.index:+d}"
-    return "tie" if branch.isolated else f"end of continuum {branch.component + 1}"
+    if branch.isolated:
+        return "tie, isolated"
+    if sum(b.component == branch.component for b in piece) == 1:
+        return "tie; whether isolated is not settled"
+    loose = list(dict.fromkeys(b.component for b in piece if not b.isolated))
+    return f"end of continuum {loose.index(branch.component) + 1}"
 
 
 def _note(atlas: Atlas, piece: Piece) -> str:
@@ -83,6 +88,8 @@ def _heading(atlas: Atlas) -> str:
         head += f", with {', '.join(changed)}"
     if len(changed) < len(atlas.fixed):
         head += "; other parameters at their defaults"
+    if not atlas.complete:
+        head += "; mixed equilibria are not looked for"
     return head
 
 
@@ -119,9 +126,10 @@ def as_text(atlas: Atlas) -> str:
             left, right = ("<=" if held else "<" for held in (piece.holds_low, piece.holds_high))
             where = f"{text(piece.low)} {left} {piece.over} {right} {text(piece.high)}"
         noun = "equilibrium" if len(piece) == 1 else "equilibria"
-        lines += ["", f"{where}: {len(piece) or 'no'} {noun}{_note(atlas, piece)}"]
+        kind = "" if atlas.complete else "pure "
+        lines += ["", f"{where}: {len(piece) or 'no'} {kind}{noun}{_note(atlas, piece)}"]
         for branch in piece:
-            lines.append(f"  {branch.support}  ({_kind(branch)})")
+            lines.append(f"  {branch.support}  ({_kind(branch, piece)})")
             lines += [
                 f"    Pr({player} {action}) = {text(p)}{slope(change)}"
                 for player, action, p, change in _mixes(branch)
@@ -160,7 +168,8 @@ def as_latex(atlas: Atlas) -> str:
         for k, branch in enumerate(piece):
             rows.append(rf"{'' if k else where} & {_row(branch, symbol, tex)} \\")
         if not len(piece):
-            rows.append(rf"{where} & \text{{none}} & & & & \\")
+            none = "none" if atlas.complete else "no pure one"
+            rows.append(rf"{where} & \text{{{none}}} & & & & \\")
         rows[-1] += r" \hline"
     array = "\\[\n\\begin{array}{llclll}\n" + "\n".join(rows) + "\n\\end{array}\n\\]\n"
     return array + "".join(

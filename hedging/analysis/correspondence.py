@@ -32,6 +32,7 @@ from hedging.analysis.sign_readings import (
 )
 from hedging.analysis.univariate import ONE, ZERO, Polynomial
 from hedging.equilibria import dispatch
+from hedging.equilibria.pinned import is_pinned, joined_pairs
 from hedging.equilibria.pure import pure_equilibria
 from hedging.errors import Status
 
@@ -200,11 +201,35 @@ def _tied(functions: PayoffFunctions, point: RealRoot, near: list[Stretch]) -> R
         key = _value_key(weights, point)
         if key not in listed:
             listed.add(key)
-            support = support_of(weights, lambda w: _vanishes(w, point))
+            support = support_of(weights, lambda w: not point.residue(w))
             number = max((f.component for f in found), default=-1) + 1
             found.append(Found(support, key, _Given(weights), 0, False, number))
     found.sort(key=lambda f: (f.support.bit_count(), _digits(f.support)))
+    found = _with_components(functions, point, found)
     return Reading(tuple(found), Status.INCOMPLETE if status == Status.OK else status)
+
+
+def _with_components(
+    functions: PayoffFunctions, point: RealRoot, found: list[Found]
+) -> list[Found]:
+    """Equilibria that a segment joins get one component; others are isolated where provable."""
+    ends = np.cumsum([0, *functions.model.shape]).tolist()
+    profiles = [[f.key[a:b] for a, b in pairwise(ends)] for f in found]
+    part = [f.component for f in found]
+    joined_up: set[int] = set()
+    for a, b in joined_pairs(profiles):
+        old, joined_up = part[b], joined_up | {a, b}
+        part = [part[a] if p == old else p for p in part]
+    numbers = {p: k for k, p in enumerate(dict.fromkeys(part))}
+    result = []
+    for k, f in enumerate(found):
+        alone = f.isolated or (
+            k not in joined_up
+            and part.count(part[k]) == 1
+            and is_pinned(functions.polynomials, f.weights(), point.sign_of)
+        )
+        result.append(replace(f, isolated=alone, component=numbers[part[k]]))
+    return result
 
 
 def _digits(mask: int) -> list[int]:
@@ -231,23 +256,6 @@ def _constant_weights(probabilities: list[Fraction], shape: tuple[int, ...]) -> 
     return reduced_weights(weights)
 
 
-def _vanishes(p: Polynomial, point: RealRoot) -> bool:
-    return not _modulo(p, point)
-
-
-def _modulo(p: Polynomial, point: RealRoot) -> tuple[Fraction, ...]:
-    """Value at an algebraic number as a polynomial in it of a degree below its own."""
-    rest = [Fraction(a) for a in p.c]
-    f = point.polynomial
-    while len(rest) > f.degree:
-        top = rest.pop() / f.c[-1]
-        for k, a in enumerate(f.c[:-1]):
-            rest[len(rest) - f.degree + k] -= top * a
-    while rest and not rest[-1]:
-        rest.pop()
-    return tuple(rest)
-
-
 def _value_key(weights: Any, point: RealRoot) -> Any:
     """What identifies the probabilities at the point, by exact values."""
     values = []
@@ -272,7 +280,7 @@ def _pure_weights(functions: PayoffFunctions, point: RealRoot) -> list[Any]:
 
 def _ranks(polynomials: list[Polynomial], point: RealRoot) -> list[int]:
     """Integers in the order of the values at the point, ties included."""
-    values = [_modulo(p, point) for p in polynomials]
+    values = [point.residue(p) for p in polynomials]
     distinct = list(dict.fromkeys(values))
     while True:
         # Exact zero differences are equal reductions; unequal ones part as the interval shrinks.

@@ -11,6 +11,7 @@ import sympy
 
 from hedging import formula
 from hedging.analysis.atlas_text import plain
+from hedging.analysis.support_cases import Supports
 from hedging.errors import ParameterError
 from hedging.model import Model
 from hedging.modelling.typeset import words
@@ -18,10 +19,7 @@ from hedging.program import rationals
 from hedging.program.graph import Program
 from hedging.program.symbols import from_sympy
 
-__all__ = ["Conditions", "Supports"]
-
-Supports = tuple[tuple[int, ...], ...]
-"""Numbers of the actions played, per player."""
+__all__ = ["Conditions"]
 
 
 class Conditions:
@@ -40,6 +38,10 @@ class Conditions:
         The conditions; also what ``sympy.sympify`` makes of this object.
     relations : tuple of sympy.Boolean
         The parts of the conjunction, empty if the profile always or never is an equilibrium.
+    complete : bool
+        False if the conditions are those of an equilibrium whose probabilities are fixed by the
+        indifference of the players alone.  At ties of payoffs, where indifference fixes nothing,
+        there may be others with the same support, in a continuum as a rule.
     """
 
     def __init__(
@@ -51,6 +53,9 @@ class Conditions:
         expression: Any,
         relations: tuple[Any, ...],
         plain_form: Any = None,
+        *,
+        solved_for: str | None = None,
+        complete: bool = True,
     ) -> None:
         self.model, self.free, self.fixed = model, free, dict(fixed)
         self.profile = {
@@ -58,6 +63,7 @@ class Conditions:
             for player, actions, own in zip(model.players, model.actions, supports, strict=True)
         }
         self.expression, self.relations = expression, relations
+        self.complete, self._solved_for = complete, solved_for
         # A solved condition may divide by zero at a point; this form does not.
         self._plain_form = expression if plain_form is None else plain_form
 
@@ -112,26 +118,58 @@ class Conditions:
         return "|".join("+".join(own) for own in self.profile.values())
 
     @property
+    def bounds(self) -> tuple[Any, ...]:
+        """What the conditions say of the parameter they are solved for, as sympy relations.
+
+        Each has the parameter alone on the left, so that ``.rhs`` is the critical value in symbols;
+        empty where they are not solved for one.
+
+        Examples
+        --------
+        >>> import hedging as hg
+        >>> quiet = "hedge|accommodate|accommodate"
+        >>> triad = hg.catalogue["triadic_hedging"]
+        >>> hg.conditions(triad, quiet, over="immunity").bounds[0].rhs
+        1/5
+        """
+        symbol = sympy.Symbol(self._solved_for or "")
+        found = [a for r in self.relations for a in sympy.preorder_traversal(r)]
+        return tuple(
+            dict.fromkeys(
+                a
+                for a in found
+                if isinstance(a, sympy.core.relational.Relational)
+                and a.lhs == symbol
+                and symbol not in a.rhs.free_symbols
+            )
+        )
+
+    @property
     def sentence(self) -> str:
         """The conditions in one plain sentence."""
         head = f"{self.label} is an equilibrium of {self.model.name}"
+        tail = ""
+        if not self.complete:
+            head += ", with probabilities that indifference alone fixes,"
+            tail = " (where payoffs tie and it fixes none, others may exist)"
         if self.expression == sympy.true:
             return f"{head} for all parameters in their ranges"
         if self.expression == sympy.false:
-            return f"{head} for no parameters in their ranges"
+            return f"{head} for no parameters in their ranges{tail}"
         parts = [
             f"({_in_words(p)})"
             if isinstance(p, sympy.Or) and len(self.relations) > 1
             else _in_words(p)
             for p in self.relations
         ]
-        return f"{head} if and only if {' and '.join(parts)}"
+        return f"{head} if and only if {' and '.join(parts)}{tail}"
 
     def __str__(self) -> str:
         return self.sentence
 
     def __repr__(self) -> str:
-        return f"<Conditions for {self.label}: {self.expression}>"
+        what = "" if self.complete else ", fixed by indifference"
+        return f"<Conditions for {self.label}{what}: {self.expression}>"
 
     def latex(self) -> str:
         """The conditions as a displayed formula.
@@ -148,6 +186,8 @@ class Conditions:
         parts = self.relations or (self.expression,)
         rows = [sympy.latex(part, symbol_names=names) for part in parts]
         body = " \\\\\n& ".join(rows)
+        if not self.complete:
+            body += r" \\ & \text{(where indifference fixes the probabilities)}"
         return f"\\[\n\\begin{{aligned}}\n({profile}) \\iff {{}} & {body}\n\\end{{aligned}}\n\\]\n"
 
     def _repr_latex_(self) -> str:

@@ -136,18 +136,24 @@ def simplified(expression: Any, strict: bool, names: Sequence[str], box: Box) ->
 def shortest(expression: Any, names: Sequence[str], box: Box, original: Any = None) -> Any:
     """A polynomial in the form with the fewest operations: expanded, grouped, or as given.
 
+    Shares s may enter as 1 - s, so that products such as (1 - a)(1 - b) are kept.
+
     Factors that are never positive over the box are turned round, so that ``1 - x`` is shown for a
     share x.
     """
     expanded = sympy.expand(expression)
     forms = [] if original is None else [original]
-    forms += [expanded, sympy.factor_terms(expanded)]
-    if len(expanded.args) <= _MOST_TERMS:
-        forms.append(sympy.factor(expanded))
-        for symbol in sorted(expanded.free_symbols, key=str):
-            forms.append(sympy.collect(expanded, symbol))
-            if original is None or len(expanded.args) <= _FEW_TERMS:
-                forms.append(sympy.collect(expanded, symbol, sympy.factor))
+    inner, complements = _with_complements(expanded, names, box)
+    # Of forms equally short the first is taken.
+    for start, back in ((inner, complements), (expanded, {}))[0 if complements else 1 :]:
+        own = [start, sympy.factor_terms(start)]
+        if len(start.args) <= _MOST_TERMS:
+            own.append(sympy.factor(start))
+            for symbol in sorted(start.free_symbols, key=str):
+                own.append(sympy.collect(start, symbol))
+                if original is None or len(start.args) <= _FEW_TERMS:
+                    own.append(sympy.collect(start, symbol, sympy.factor))
+        forms += [form.xreplace(back) for form in own]
     turned, costs = [], []
     for form in dict.fromkeys(forms):
         parts = [_turned(term, names, box) for term in sympy.Add.make_args(form)]
@@ -155,6 +161,24 @@ def shortest(expression: Any, names: Sequence[str], box: Box, original: Any = No
         # A sum of unknown sign hides on which side of the inequality it counts.
         costs.append(sympy.count_ops(turned[-1]) + 2 * sum(unknown for _, unknown in parts))
     return turned[costs.index(min(costs))]
+
+
+def _with_complements(expanded: Any, names: Sequence[str], box: Box) -> tuple[Any, dict[Any, Any]]:
+    """The sum in 1 - s instead of s for every share s where that leaves fewer terms.
+
+    A product such as (1 - a)(1 - b)(1 - c) is one term then; the second answer puts shares back.
+    """
+    back: dict[Any, Any] = {}
+    for name, (low, high, _) in zip(names, box, strict=True):
+        symbol = sympy.Symbol(name)
+        if not (low >= 0 and high <= 1) or symbol not in expanded.free_symbols:
+            continue
+        rest = sympy.Symbol(f"{name} rest")
+        changed = sympy.expand(expanded.xreplace({symbol: 1 - rest}))
+        if len(sympy.Add.make_args(changed)) < len(sympy.Add.make_args(expanded)):
+            expanded = changed
+            back[rest] = 1 - symbol
+    return expanded, back
 
 
 def _turned(term: Any, names: Sequence[str], box: Box) -> tuple[Any, int]:

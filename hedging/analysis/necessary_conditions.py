@@ -4,33 +4,40 @@ A pure profile a is an equilibrium if and only if
 
 .. math:: u_i(a) \ge u_i(b, a_{-i}) \quad \text{for every player } i \text{ and action } b.
 
-Two players have an equilibrium with supports I and J of equal size, isolated within them, if and
-only if for each player the determinants that are weights (:mod:`hedging.equilibria.signs`) share
-one strict sign and those that are slacks do not have the opposite one.
+A support is played in equilibrium if and only if for each player some positive weights on its
+actions make those of the others in the support equally good and no other action better.  Over one
+parameter this is decided as it stands for two players, ties included
+(:mod:`hedging.analysis.positive_weights`).  Over several, and for three players, the weights are
+those that indifference alone fixes (:mod:`hedging.analysis.support_cases`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
+import numpy as np
 import sympy
 
-from hedging.analysis.box_signs import Box, proved_sign, terms_of
-from hedging.analysis.equilibrium_conditions import Conditions, Supports
-from hedging.analysis.inequalities import (
-    Inequality,
-    impossible,
-    shortest,
-    simplified,
-    without_redundant,
+from hedging.analysis.equilibrium_conditions import Conditions
+from hedging.analysis.payoff_functions import (
+    PayoffFunctions,
+    fixed_values,
+    payoff_functions,
+    polynomial_program,
+    range_of,
 )
-from hedging.analysis.payoff_functions import fixed_values, polynomial_program, range_of
 from hedging.analysis.payoff_polynomials import payoff_polynomials
-from hedging.analysis.solution_set import Case, solution_set
+from hedging.analysis.positive_weights import has_support
+from hedging.analysis.real_roots import RealRoot
+from hedging.analysis.settled_groups import SettledGroups
+from hedging.analysis.solution_set import Part, solution_set
+from hedging.analysis.support_cases import Alternatives, Case, Supports, mixed_groups
+from hedging.analysis.univariate import Polynomial
 from hedging.equilibria.determinants import LARGEST, sign_table
-from hedging.errors import GameError, HedgingTypeError, ParameterError
+from hedging.errors import FormulaError, GameError, HedgingTypeError, ParameterError
 from hedging.labels import position
 from hedging.model import Model
 from hedging.program import rationals
@@ -51,28 +58,33 @@ def conditions(
     Parameters
     ----------
     model : Model
-    profile : mapping of player to action, or sequence of actions
-        An action per player; for two players also a tuple of actions that are mixed.
+    profile : mapping of player to action, sequence of actions, or str
+        An action per player, or a tuple of actions that are mixed: for two players, and for three
+        of whom one has payoffs additive in two binary others.  Also a label as results print it,
+        such as ``"hedge+align_b|pressure"``.
     over : str or sequence of str, optional
         The parameters to leave free, the others being at their defaults; by default all are free.
     solve_for : str, optional
-        A parameter to solve the conditions for, where they are linear in it.
+        A parameter to solve the conditions for, where they are linear in it; by cases where the
+        sign of its coefficient is open.  ``bounds`` of the answer then holds the critical values.
     **fixed : number
         Values of parameters, read as ``model(exact=True)`` reads them.
 
     Returns
     -------
     Conditions
-        For all values of the free parameters in their ranges.  With one free parameter the exact
-        set of its values.
+        For all values of the free parameters in their ranges.  With one free parameter that
+        enters payoffs by + - * /, whole powers, min, max, abs and cases, the exact set of its
+        values.
 
     Raises
     ------
     GameError
-        If the profile leaves a player out, or mixes unequal numbers of actions, which happens only
-        at ties.
+        If the profile leaves a player out, or its support is played at ties only and several
+        parameters are free.
     ParameterError
-        If mixing is asked of more than two players.
+        If mixing is asked of players for whom it is not available, or the conditions are not linear
+        in ``solve_for``.
     UnknownNameError
         If a name is unknown.
 
@@ -84,8 +96,8 @@ def conditions(
     Notes
     -----
     Conditions that follow from the others and the ranges are removed where that can be
-    proved.  Where all weights of a mixed support vanish a continuum of equilibria may
-    exist, which is not counted.
+    proved.  Where ``complete`` is False, equilibria at ties at which indifference fixes no
+    probabilities are not covered; the sentence says so.
 
     Examples
     --------
@@ -96,39 +108,113 @@ def conditions(
     hedge|accommodate is an equilibrium of hedging_bimatrix if and only if immunity >= 1/5
     >>> conditions(catalogue["sphere_division"], ["respect", "respect"]).relations
     (entry_cost_a >= capture_share_a*economic_rent, entry_cost_b >= capture_share_b*security_rent)
+
+    The critical rivalry and the critical immunity of the quiet hedge, in symbols:
+
+    >>> triad, profile = catalogue["triadic_hedging"], "hedge|accommodate|accommodate"
+    >>> conditions(triad, profile, solve_for="rivalry", mediation=0, offset=0).bounds[0]
+    rivalry <= pressure_cost_a/(concession_a*(1 - immunity) - drift_loss_a)
+    >>> conditions(triad, profile, over=("rivalry", "immunity"), solve_for="immunity").bounds[0].rhs
+    (3*rivalry - 2)/(5*rivalry)
     """
-    supports = _read_supports(model, profile)
+    supports = read_supports(model, profile)
     free = _free(model, over, fixed)
     values = fixed_values(model, free, fixed)
     if solve_for is not None and solve_for not in free:
         fixed_values(model, (solve_for,), {})  # whether there is such a parameter at all
         msg = f"{solve_for} is fixed; leave it free to solve for it"
         raise ParameterError(msg)
+    if len(free) == 1:
+        try:
+            functions = payoff_functions(model, free[0], fixed)
+        except (FormulaError, ParameterError):
+            pass  # roots or poles: the inequalities as they are
+        else:
+            return _exact_set(supports, functions)
     box = [range_of(model, name) for name in free]
-    size = {len(own) for own in supports}
-    if size == {1}:
-        cases = [_pure_case(model, supports, values)]
+    if all(len(own) == 1 for own in supports):
+        groups = [Alternatives([_pure_case(supports, _payoffs_at(model, values))], [])]
     else:
-        cases = _mixed_cases(model, supports, free, values, box)
-    found = solution_set(cases, free[0], box[0]) if len(free) == 1 else None
-    if found is not None:
-        return Conditions(model, supports, free, values, *found)
-    known: dict[Any, Any] = {}
-    settled = [_settled(case, free, box, known) for case in cases]
-    plain_form = _combined(settled)[0]
+        program = polynomial_program(model, free, values)
+        groups = mixed_groups(
+            model, supports, payoff_polynomials(model, program, free, values, box)
+        )
+    settled = SettledGroups(groups, free, box)
+    plain_form = settled.combined()[0]
     if solve_for is not None:
-        settled = [
-            s if isinstance(s, bool) else [_solved(c, solve_for, free, box) for c in s]
-            for s in settled
-        ]
-    expression, relations = _combined(settled)
-    return Conditions(model, supports, free, values, expression, relations, plain_form)
+        settled.solve(solve_for)
+    expression, relations = settled.combined()
+    return Conditions(
+        model,
+        supports,
+        free,
+        values,
+        expression,
+        relations,
+        plain_form,
+        solved_for=solve_for,
+        complete=settled.complete,
+    )
+
+
+def _exact_set(supports: Supports, stretches: Sequence[PayoffFunctions]) -> Conditions:
+    """The values of one parameter, ties, cases, minima and absolute values included."""
+    model, name, values = stretches[0].model, stretches[0].over, stretches[0].fixed
+    parts, complete = [], True
+    for functions in stretches:
+        payoffs = functions.polynomials
+        polynomials: list[Any]
+        if len(supports) == 2 and any(len(own) > 1 for own in supports):
+            m, n = model.shape
+            if min(m, n) > LARGEST:
+                msg = f"a {m} x {n} game is too large; give a pure profile"
+                raise ParameterError(msg)
+            table = sign_table(m, n)
+            polynomials = rationals.evaluate(table.program, payoffs.ravel().tolist())
+            holds = partial(has_support, payoffs[0], payoffs[1], supports[0], supports[1])
+        else:
+            if all(len(own) == 1 for own in supports):
+                groups = [Alternatives([_pure_case(supports, payoffs)], [])]
+            else:
+                groups = mixed_groups(model, supports, payoffs)
+            polynomials = [p for g in groups for case in g.cases for p, _ in case]
+            holds = partial(_groups_hold, groups)
+            complete = complete and not any(g.weights for g in groups)
+        read = [p for p in polynomials if isinstance(p, Polynomial)]
+        f = functions
+        parts.append(Part(f.low, f.high, f.holds_low, f.holds_high, read, holds))
+    found = solution_set(name, parts)
+    return Conditions(model, supports, (name,), values, *found, solved_for=name, complete=complete)
+
+
+def _all_hold(cases: list[Case], point: RealRoot) -> bool:
+    def holds(p: Any, strict: bool) -> bool:
+        sign = point.sign_of(p if isinstance(p, Polynomial) else Polynomial([p]))
+        return sign > 0 or (sign == 0 and not strict)
+
+    return any(all(holds(p, strict) for p, strict in case) for case in cases)
+
+
+def _groups_hold(groups: list[Alternatives], point: RealRoot) -> bool:
+    return all(_all_hold(group.cases, point) for group in groups)
 
 
 # -- reading --------------------------------------------------------------------------------------
 
 
-def _read_supports(model: Model, profile: Any) -> Supports:
+def read_supports(model: Model, profile: Any) -> Supports:
+    """Numbers of the actions played, per player, from names or from a label such as ``a+b|c``.
+
+    Raises
+    ------
+    GameError, HedgingTypeError, UnknownNameError
+        If it is no full profile.
+    """
+    if isinstance(profile, str) and profile.count("|") == len(model.players) - 1 > 0:
+        profile = [
+            part if part in actions else tuple(part.split("+"))
+            for part, actions in zip(profile.split("|"), model.actions, strict=True)
+        ]
     if isinstance(profile, str) or not isinstance(profile, Mapping | Sequence):
         example = {p: a[0] for p, a in zip(model.players, model.actions, strict=True)}
         msg = f"profile is {profile!r}; give an action for every player, as in {example}"
@@ -166,7 +252,7 @@ def read_pure_profile(model: Model, profile: Any) -> tuple[int, ...]:
     GameError, HedgingTypeError, UnknownNameError
         If it is none.
     """
-    supports = _read_supports(model, profile)
+    supports = read_supports(model, profile)
     if any(len(own) > 1 for own in supports):
         msg = f"profile {profile!r} mixes actions; give one action for every player"
         raise GameError(msg)
@@ -184,143 +270,24 @@ def _free(
 # -- the conditions -------------------------------------------------------------------------------
 
 
-def _pure_case(model: Model, supports: Supports, values: Mapping[str, Fraction]) -> Case:
+def _payoffs_at(model: Model, values: Mapping[str, Fraction]) -> Any:
+    """Payoffs as sympy expressions with known values put in, an axis per player after the first."""
     known = {sympy.Symbol(name): _rational(v) for name, v in values.items()}
+    tables = np.empty((len(model.players), *model.shape), dtype=object)
+    for place in np.ndindex(*tables.shape):
+        tables[place] = model.payoffs[model.players[place[0]]][place[1:]].subs(known)
+    return tables
+
+
+def _pure_case(supports: Supports, payoffs: Any) -> Case:
     at = tuple(own[0] for own in supports)
-    case: Case = []
-    for i, player in enumerate(model.players):
-        table = model.payoffs[player]
-        for b in range(model.shape[i]):
-            if b != at[i]:
-                other = (*at[:i], b, *at[i + 1 :])
-                case.append(((table[at] - table[other]).subs(known), False))
-    return case
-
-
-def _mixed_cases(
-    model: Model,
-    supports: Supports,
-    free: tuple[str, ...],
-    values: Mapping[str, Fraction],
-    box: Box,
-) -> list[Case]:
-    """Alternatives, one for each combination of common signs of the two groups."""
-    if len(supports) != 2:
-        msg = (
-            f"conditions for mixing are for two players, {model.name} has {len(supports)}; give "
-            "one action for each, or type hg.atlas(model, over='...')"
-        )
-        raise ParameterError(msg)
-    if len(supports[0]) != len(supports[1]):
-        label = "|".join(str(len(own)) for own in supports)
-        msg = (
-            f"supports of {label} actions given; away from ties equilibria mix equally many "
-            "actions of both players, so give supports of one size"
-        )
-        raise GameError(msg)
-    m, n = model.shape
-    if min(m, n) > LARGEST:
-        msg = f"a {m} x {n} game is too large; give a pure profile"
-        raise ParameterError(msg)
-    program = polynomial_program(model, free, values)
-    payoffs = payoff_polynomials(model, program, free, values, box)
-    table = sign_table(m, n)
-    outputs: list[Any] = rationals.evaluate(table.program, payoffs.ravel().tolist())
-    place = table.supports.index((supports[0], supports[1]))
-    size = len(supports[0])
-    cases: list[Case] = [[]]
-    for group in table.candidates[place]:
-        members = [
-            (s if d is None else s * outputs[d].as_expr(), k < size)
-            for k, (s, d) in enumerate(group)
-        ]
-        cases = [
-            case + [(sign * e, strict) for e, strict in members]
-            for case in cases
-            for sign in (1, -1)
-        ]
-    return cases
-
-
-def _settled(
-    case: Case, free: tuple[str, ...], box: Box, known: dict[Any, Any]
-) -> bool | list[Inequality]:
-    """One case simplified: settled, or the inequalities that are left."""
-    left: list[Inequality] = []
-    for expression, strict in case:
-        key = expression, strict
-        if key not in known:
-            known[key] = simplified(sympy.sympify(expression), strict, free, box)
-        found = known[key]
-        if found is False:
-            return False
-        if found is not True:
-            left.append(found)
-    if impossible(left, free, box):
-        return False
-    return without_redundant(left, free, box) or True
-
-
-def _combined(settled: list[Any]) -> tuple[Any, tuple[Any, ...]]:
-    """The alternatives as one expression, and the parts of it."""
-    alternatives = [s for s in settled if s is not False]
-    if not alternatives:
-        return sympy.false, ()
-    if any(s is True for s in alternatives):
-        return sympy.true, ()
-    parts = [tuple(c.relation if isinstance(c, Inequality) else c for c in s) for s in alternatives]
-    if len(parts) == 1:
-        return sympy.And(*parts[0]), parts[0]
-    whole = sympy.Or(*(sympy.And(*own) for own in parts))
-    return whole, (whole,)
+    return [
+        (payoffs[(i, *at)] - payoffs[(i, *at[:i], b, *at[i + 1 :])], False)
+        for i, m in enumerate(payoffs.shape[1:])
+        for b in range(m)
+        if b != at[i]
+    ]
 
 
 def _rational(value: Fraction) -> Any:
     return sympy.Rational(value.numerator, value.denominator)
-
-
-def _solved(condition: Inequality, name: str, free: tuple[str, ...], box: Box) -> Any:
-    """The inequality solved for a parameter, where it is linear in it with a known sign."""
-    symbol = sympy.Symbol(name)
-    polynomial = condition.polynomial
-    if polynomial is None or condition.tight or polynomial.degree(symbol) != 1:
-        return condition
-    a, b = sympy.Poly(polynomial.as_expr(), symbol).all_coeffs()
-    terms = terms_of(sympy.Poly(a, *polynomial.gens, domain=sympy.QQ))
-    sign = proved_sign(terms, box)
-    weak = sign or proved_sign(terms, box, strict=False)
-    if not weak:
-        return condition
-    bound = _quotient(-b, a, free, box)
-    if weak > 0:
-        relation = symbol > bound if condition.strict else symbol >= bound
-    else:
-        relation = symbol < bound if condition.strict else symbol <= bound
-    if sign:
-        return relation
-    # Where the coefficient vanishes the condition is b >= 0; if that always holds there ...
-    low, high, _ = box[free.index(name)]
-    best = _rational(high if weak > 0 else low)
-    largest = simplified(a * best + b, condition.strict, free, box)
-    if largest is not True:
-        return condition
-    zero = simplified(-weak * a, False, free, box)
-    return sympy.Or(relation, zero.relation) if isinstance(zero, Inequality) else condition
-
-
-def _quotient(top: Any, bottom: Any, free: tuple[str, ...], box: Box) -> Any:
-    """A quotient as a number plus a proper fraction, if that is shorter."""
-    if not bottom.free_symbols:
-        return shortest(top / bottom, free, box)
-    top, bottom = sympy.fraction(sympy.cancel(top / bottom))
-    (number,), rest = sympy.reduced(top, [bottom])
-    forms = []
-    for whole, above in ((sympy.S.Zero, top), (number, rest)):
-        below = shortest(bottom, free, box)
-        if below.could_extract_minus_sign():
-            above, below = -above, shortest(-bottom, free, box)
-        if sympy.expand(above).could_extract_minus_sign():
-            forms.append(whole - shortest(-above, free, box) / below)
-        else:
-            forms.append(whole + shortest(above, free, box) / below)
-    return min(forms, key=sympy.count_ops)

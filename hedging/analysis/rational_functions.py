@@ -81,14 +81,73 @@ def rational_program(
     program = from_sympy([e.subs(known) for e in flat], list(over))
     for step in program.code:
         if step.op not in allowed:
-            names = " and ".join(over)
-            msg = (
-                f"a payoff of {model.name} is no rational function of {names} ({step.op} is left "
-                f"in it); this needs + - * / and whole powers of what varies, so vary another "
-                f"parameter, or type hg.sweep(model, hg.grid({over[0]}=...))"
-            )
-            raise FormulaError(msg)
+            raise FormulaError(_refusal(model, over, values, flat, step.op))
     return program
+
+
+def _refusal(
+    model: Model,
+    over: tuple[str, ...],
+    values: Mapping[str, Fraction],
+    formulas: list[Any],
+    op: str,
+) -> str:
+    """Why a payoff is no rational function of what varies, and what to type instead."""
+    names = " and ".join(over) if len(over) < 4 else "all its parameters"
+    symbols = {
+        sympy.Symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in values.items()
+    }
+    functions = {
+        part
+        for e in formulas
+        for part in e.atoms(sympy.Pow, sympy.Function)
+        if part.free_symbols
+        and not (part.is_Pow and part.exp.is_Integer)
+        and not isinstance(part, sympy.Piecewise | sympy.Min | sympy.Max | sympy.Abs)
+    }
+    ways = (
+        f"give other values of what is fixed, or type hg.sweep(model, hg.grid({over[0]}=...)) for "
+        "the answer in numbers"
+    )
+    varying = {str(s) for part in functions for s in part.subs(symbols).free_symbols}
+    if not functions or varying:
+        which = f", not {' or '.join(sorted(varying))}" if varying else ""
+        return (
+            f"a payoff of {model.name} is no rational function of {names} ({op} is left in it); "
+            f"this needs + - * / and whole powers of what varies, so vary another parameter"
+            f"{which}, or {ways}"
+        )
+    irrational = [f for f in functions if not f.subs(symbols).is_rational]
+    helpful = _rational_choices(model, symbols, irrational)
+    if helpful:
+        ways = (
+            f"fix {' and '.join(helpful)}, where they are rational, or type "
+            f"hg.sweep(model, hg.grid({over[0]}=...)) for the answer in numbers"
+        )
+    first = min(irrational, key=sympy.default_sort_key, default=None)
+    shown = "" if first is None else f", such as {str(first.subs(symbols)).replace('**', '^')}"
+    return (
+        f"payoffs of {model.name} hold irrational numbers at the values of the fixed parameters"
+        f"{shown}, whichever parameter varies; {ways}"
+    )
+
+
+def _rational_choices(model: Model, values: Mapping[Any, Any], parts: list[Any]) -> list[str]:
+    """Settings such as ``retention=1``, one per parameter, that make all the parts rational."""
+    left, chosen = list(parts), []
+    for symbol in sorted({s for f in parts for s in f.free_symbols}, key=str):
+        parameter = model.parameters[symbol.name]
+        for value in (1, 0):
+            inside = parameter.low <= value <= parameter.high
+            if not inside or (value == parameter.low and parameter.open_low):
+                continue
+            at = {**values, symbol: sympy.Integer(value)}
+            rest = [f for f in left if not f.subs(at).is_rational]
+            if len(rest) < len(left):
+                chosen.append(f"{symbol}={value}")
+                values, left = at, rest
+                break
+    return [] if left else chosen
 
 
 def constant(value: Fraction) -> Ratio:

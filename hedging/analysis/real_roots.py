@@ -130,6 +130,27 @@ class RealRoot:
             self.refine()
         return p.sign_at(self.low)
 
+    def residue(self, p: Polynomial) -> tuple[Fraction, ...]:
+        """Value of p at this number as a polynomial in it of a degree below its own.
+
+        Coefficients from the constant term up, none if the value is zero.
+
+        Examples
+        --------
+        >>> (root,) = roots_between(Polynomial([-2, 0, 1]), Fraction(0), Fraction(2))
+        >>> root.residue(Polynomial([0, 1, 0, 3])) == (0, 7)
+        True
+        """
+        rest = [Fraction(a) for a in p.c]
+        f = self.polynomial
+        while len(rest) > f.degree:
+            top = rest.pop() / f.c[-1]
+            for k, a in enumerate(f.c[:-1]):
+                rest[len(rest) - f.degree + k] -= top * a
+        while rest and not rest[-1]:
+            rest.pop()
+        return tuple(rest)
+
     def symbolic(self) -> Any:
         """The number in sympy: a fraction, a + b sqrt(d), or a CRootOf."""
         import sympy

@@ -172,12 +172,27 @@ class GrimTrigger:
         head = f"{profile} is sustained by reversion to {threat}"
         if not self.thresholds:
             return f"{head} at every discount factor: no deviation pays"
-        lines = [f"{head} if and only if the discount factor is at least the largest of"]
-        lines += [
-            f"  {plain(value)}    ({player} to {action})"
-            for (player, action), value in self.thresholds.items()
-        ]
-        lines.append(f"The punishment is credible where {self.credible.sentence}.")
+        never = [key for key, value in self.thresholds.items() if value == sympy.oo]
+        credible = self.credible
+        lines = []
+        if credible.expression == sympy.false:
+            lines.append(
+                f"Not a subgame-perfect threat: {threat} is an equilibrium of the stage game for "
+                "no parameters in their ranges, so the players would not carry it out."
+            )
+            head = f"If they did, {head.replace(' is sustained', ' would be sustained', 1)}"
+        if never:
+            who = " and ".join(f"{player} to {action}" for player, action in never)
+            lines.append(
+                f"{profile} is never sustained by reversion to {threat}: no discount factor below "
+                f"1 keeps {who}, which pays, because the punishment does not hurt."
+            )
+            return "\n".join(lines)
+        lines.append(f"{head} if and only if the discount factor is at least the largest of")
+        for (player, action), value in self.thresholds.items():
+            lines.append(f"  {_in_words(value)}    ({player} to {action})")
+        if credible.expression != sympy.false:
+            lines.append(f"The punishment is credible where {credible.sentence}.")
         return "\n".join(lines)
 
     def latex(self) -> str:
@@ -190,6 +205,18 @@ class GrimTrigger:
         """
         names = {sympy.Symbol(p.name): p.latex for p in self.model.parameters.values()}
         return f"\\[\n\\delta^* = {sympy.latex(self.delta, symbol_names=names)}\n\\]\n"
+
+
+def _in_words(value: Any) -> str:
+    """A threshold in one line; where it is infinite, never."""
+    if not isinstance(value, sympy.Piecewise):
+        return plain(value)
+    parts = []
+    for number, condition in value.args:
+        text = "never sustained" if number == sympy.oo else plain(number)
+        last = condition == sympy.true
+        parts.append(f"{text} otherwise" if last else f"{text} where {plain(condition)}")
+    return ", ".join(parts)
 
 
 def _threshold(gain: Any, loss: Any, free: tuple[str, ...], box: Any) -> Any:
