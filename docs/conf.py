@@ -45,6 +45,11 @@ autodoc_typehints = "none"  # the docstrings say types, with shapes
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
+_WIDE = (
+    *("explanation/solvers", "models/index", "models/claims"),
+    *(f"models/{name}" for name in hg.catalogue),
+)
+
 html_theme = "pydata_sphinx_theme"
 html_title = "hedging"
 html_static_path = ["_static"]
@@ -53,7 +58,8 @@ html_math_renderer = "mathml"
 html_copy_source = html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
-    "secondary_sidebar_items": ["page-toc"],
+    # Pages with wide tables need the width more than a list of their few headings.
+    "secondary_sidebar_items": {"**": ["page-toc"]} | dict.fromkeys(_WIDE, ()),
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -115,9 +121,13 @@ def _listed(kind):
 
 
 def _plot():
+    home = import_module("hedging.plot")
     return "\n".join(
-        f"## plot.{name}\n\n{_rst(f'.. autofunction:: hedging.plot.{name}')}"
-        for name in import_module("hedging.plot").__all__
+        f"## plot.{name}\n\n{_rst(f'.. auto{kind}:: hedging.plot.{name}{hidden}')}"
+        for name in home.__all__
+        for kind, hidden in [
+            ("function", "") if callable(getattr(home, name)) else ("data", "\n   :no-value:")
+        ]
     )
 
 

@@ -575,6 +575,8 @@ class Model:
         matrices = typeset.payoff_matrices(self.payoffs, self.actions, self.parameters)
         return matrices + typeset.parameter_table(self.parameters)
 
+    to_latex = latex  # the name that tables of results give theirs
+
 
 @lru_cache(maxsize=8)
 def _from_text(text: str) -> Model:

@@ -712,7 +712,10 @@ def test_bifurcation_draws_every_branch():
 
 def test_bifurcation_of_a_chosen_action():
     atlas = hg.atlas(hg.catalogue["hedging_bimatrix"], over="rivalry")
-    assert hg.plot.bifurcation(atlas).get_ylabel() == "Pr(M plays hedge)"
+    ax = hg.plot.bifurcation(atlas)
+    assert ax.get_ylabel() == "Pr(M plays hedge)"
+    first = ax.get_legend().get_texts()[0].get_text()
+    assert first == "M hedges, A accommodates; index\u00a0+1"
     ax = hg.plot.bifurcation(atlas, player="A", action="pressure")
     assert ax.get_ylabel() == "Pr(A plays pressure)"
     with pytest.raises(hg.UnknownNameError):

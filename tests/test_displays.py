@@ -200,6 +200,7 @@ def test_equilibria_and_regions_can_go_into_a_paper():
     lines = check_tabular(found.to_latex())
     assert len(lines) == 1 + len(found)
     assert r"$\frac{6}{5}$" in lines[-1]
+    assert "multicolumn" not in found.to_latex()
     assert list(found.to_pandas()["equilibrium"]) == found.words()
     pytest.importorskip("jinja2")
     model = hg.catalogue["hedging_bimatrix"]
@@ -207,6 +208,19 @@ def test_equilibria_and_regions_can_go_into_a_paper():
     text = hg.regions(ds, words=True)[["words", "share"]].to_latex(index=False, escape=True)
     assert "M hedges, A accommodates" in text
     assert "words" not in hg.regions(ds)
+
+
+def test_a_tie_is_said_in_every_form():
+    model = hg.catalogue["hedging_bimatrix"]
+    found = hg.table(hg.nash(model(exact=True, rivalry="1.6"), exact=True))
+    latex, page = found.to_latex(), found._repr_html_()
+    assert latex.count("$^{a}$") == len(found) + 1
+    assert r"$^{a}$ end point of continuum 1} \\" in latex
+    assert page.count("end point of continuum 1") == len(found)
+    assert found.verdict in latex
+    assert found.verdict in page
+    assert ">0</td></tr>" in page  # an index of nothing has no sign
+    assert "+0" not in page
 
 
 # -- words ----------------------------------------------------------------------------------

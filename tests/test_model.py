@@ -499,6 +499,7 @@ def test_text_forms():
 
 def test_latex():
     text = make().latex()
+    assert make().to_latex() == text
     assert r"u_{\text{M}}(\cdot, \cdot) &= \begin{pmatrix}" in text
     assert r"\mu" in text
     assert "immunity" not in text

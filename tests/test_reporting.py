@@ -32,6 +32,11 @@ def test_the_page_says_what_the_model_says(written):
     # R* = 8/5 and mu* = 1/5 at the defaults, as read off a line of 1,001 points.
     assert re.search(r"<td>rivalry</td><td>1</td><td>up to about 1.6</td>", written)
     assert re.search(r"<td>immunity</td><td>0.35</td><td>from about 0.2</td>", written)
+    # Nobody can gain a share that the other keeps: v_A + v_B = 1, both from 0.1 to 0.9.
+    assert "<td>value a</td>" not in written
+    row = re.search(r"<td>value of A \(that of B falls as much\)</td>.*?</tr>", written)
+    ends = [float(x) for x in re.findall(r"about ([\d.]+)", row[0])]
+    assert ends == pytest.approx([0.1, 0.9], abs=0.0011)
     assert "90.8" in written  # arms from Russia, per cent
     assert "SIPRI" in written
     assert written.count("<img") == 2

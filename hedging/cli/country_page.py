@@ -13,6 +13,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hedging.calibration import cases
 from hedging.engine.design import grid
 from hedging.engine.run import sweep
@@ -32,6 +34,8 @@ _MAPS = (("rivalry", "immunity"), ("retention", "autonomy_cost"))
 _POINTS = 301
 _LINE = 1001
 _QUIET = "hedge|accommodate|accommodate"
+_TIES = ("value_a", "value_b")
+"""Shares of one whole in the calibration: a country cannot move one alone."""
 
 _STYLE = """
 body { font: 16px/1.5 Georgia, serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
@@ -154,8 +158,14 @@ def _equilibria(model: Model, values: Mapping[str, Any], a: str, b: str) -> str:
 def _thresholds(model: Model, values: Mapping[str, Any]) -> str:
     """Where along each parameter, the others as they are, the quiet hedge begins or ends."""
     now = {n: float(values.get(n, p.default)) for n, p in model.parameters.items()}
+    said = _said(*_shares(model, now))
+    meaning = f"{model.parameters[_TIES[0]].meaning}; the two values add up to 1"
     rows = []
+    if said:
+        rows.append(["value of A (that of B falls as much)", f"{now[_TIES[0]]:.4g}", said, meaning])
     for name, parameter in model.parameters.items():
+        if name in _TIES:
+            continue
         low, high = float(parameter.low), float(parameter.high)
         if parameter.open_low:
             low += 1e-6 * (high - low)
@@ -166,22 +176,34 @@ def _thresholds(model: Model, values: Mapping[str, Any]) -> str:
             )
         except HedgingError:
             continue  # a parameter tied to others by the model
-        holds = ds["pure"].sel(profile=_QUIET).values
-        line = ds[name].values
-        switches = [k for k in range(_LINE - 1) if holds[k] != holds[k + 1]]
-        if not switches:
-            continue
-        said = ", ".join(
-            f"{'up to' if holds[k] else 'from'} about {0.5 * (line[k] + line[k + 1]):.3g}"
-            for k in switches
-        )
-        rows.append([name.replace("_", " "), f"{now[name]:.4g}", said, parameter.meaning])
+        said = _said(ds[name].values, ds["pure"].sel(profile=_QUIET).values)
+        if said:
+            rows.append([name.replace("_", " "), f"{now[name]:.4g}", said, parameter.meaning])
     if not rows:
         return "<p>Along no single parameter does the quiet hedge begin or end.</p>"
     return (
         "<p>The quiet hedge (M hedges, A and B accommodate) is an equilibrium in these ranges, "
-        "one parameter varied at a time; parameters not listed do not matter on their own.</p>"
+        "one parameter varied at a time, but the two values together; parameters not listed do "
+        "not matter on their own.</p>"
         + _rows(["parameter", "now", "an equilibrium", "meaning"], rows)
+    )
+
+
+def _shares(model: Model, now: Mapping[str, float]) -> tuple[Any, Any]:
+    """Values of A with that of B the rest, and whether the quiet hedge is an equilibrium there."""
+    line = np.linspace(0, 1, _LINE)[1:-1]
+    fixed: dict[str, Any] = {n: v for n, v in now.items() if n not in _TIES}
+    games = model(value_a=line, value_b=1 - line, **fixed)
+    profile = dict(zip(model.players, _QUIET.split("|"), strict=True))
+    return line, np.all(games.regret(profile) <= 0, axis=-1)
+
+
+def _said(line: Any, holds: Any) -> str:
+    """Where along a line something begins and ceases to hold, in words; empty if nowhere."""
+    return ", ".join(
+        f"{'up to' if holds[k] else 'from'} about {0.5 * (line[k] + line[k + 1]):.3g}"
+        for k in range(len(line) - 1)
+        if holds[k] != holds[k + 1]
     )
 
 

@@ -2,7 +2,8 @@
 
 Every function takes ``ax=None``, draws into it (or into a new figure), returns the
 matplotlib ``Axes`` and never shows anything by itself.  Matplotlib is loaded when a function
-is called, not before.
+is called, not before.  ``STYLE`` makes figures drawn by hand look like these:
+``plt.rcParams.update(hg.plot.STYLE)``.
 """
 
 from hedging.plot.bifurcation_diagram import bifurcation
@@ -16,8 +17,10 @@ from hedging.plot.reply_curves import best_responses
 from hedging.plot.selection_maps import selected
 from hedging.plot.simplex_flow import simplex
 from hedging.plot.slice_maps import region_slices
+from hedging.plot.style import STYLE
 
 __all__ = [
+    "STYLE",
     "best_responses",
     "bifurcation",
     "boundaries",

@@ -1,9 +1,9 @@
 """Bifurcation diagram: how the equilibria of a model move, meet and vanish with one parameter.
 
 The probability of one action in every equilibrium is drawn over the parameter, a curve per
-equilibrium, from the closed forms of an atlas.  Equilibria of index +1 are solid, as the ones that
-can be stable under learning; those of index -1, which cannot, are dashed.  Where a continuum of
-equilibria exists, the range of the probability over it is a bar.
+equilibrium, from the closed forms of an atlas.  Equilibria of index +1 are solid, those of
+index -1 dashed: the latter cannot be stable under the usual learning rules, the former may or may
+not be.  Where a continuum of equilibria exists, the range of the probability over it is a bar.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from hedging.errors import HedgingTypeError
 from hedging.labels import position
 from hedging.plot.layout import put_legend
 from hedging.plot.style import INK, LINES, OTHER, axes, pyplot, wrap
+from hedging.words import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -163,7 +164,9 @@ def _draw(ax: Axes, atlas: Atlas, who: int, what: int) -> list[Any]:
                 clip_on=False,
                 zorder=2 + 0.01 * k,
             )
-            label = f"{branch.support}, index\u00a0{branch.index:+d}"
+            words = in_words(branch.support, atlas.model.players, atlas.model.actions)
+            sign = f"{branch.index:+d}" if branch.index else "0"
+            label = f"{words}; index\u00a0{sign}"
             handles.setdefault((branch.support, str(dashes)), (line, label))
     result = []
     for line, label in handles.values():

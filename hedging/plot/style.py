@@ -45,7 +45,11 @@ LINES = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69
 _HINTED = 0.94
 """Outlines are measured; on screen, hinting makes the same text up to a twentieth wider."""
 
-STYLE = {
+STYLE: dict[str, Any] = {
+    "axes.prop_cycle": f"cycler('color', {list(LINES[1:] + LINES[:1])})",
+    "figure.dpi": 150,
+    "figure.figsize": (COLUMN, 2.6),
+    "lines.linewidth": 1.2,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.labelsize": 8,
@@ -63,6 +67,8 @@ STYLE = {
     "ytick.labelsize": 7,
     "ytick.major.width": 0.6,
 }
+"""Settings of matplotlib for own figures that shall look like ours:
+``plt.rcParams.update(hg.plot.STYLE)``, or ``with plt.rc_context(hg.plot.STYLE):`` for one."""
 
 
 def pyplot() -> Any:

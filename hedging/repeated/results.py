@@ -49,6 +49,20 @@ class CriticalDelta:
     n_solves: int
     punishment: str
 
+    def __repr__(self) -> str:
+        each = ", ".join(f"{player!r}: {_short(x)}" for player, x in self.per_player.items())
+        return (
+            f"CriticalDelta(value={_short(self.value)}, per_player={{{each}}}, "
+            f"binding_player={self.binding_player!r}, lower={_short(self.lower)}, "
+            f"upper={_short(self.upper)}, status={self.status.name}, "
+            f"n_solves={self.n_solves}, punishment={self.punishment!r})"
+        )
+
+
+def _short(value: Any) -> str:
+    """Six digits to read; the attribute has them all."""
+    return f"{float(value):.6g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sustainability:
