@@ -1,7 +1,6 @@
 """Small multiples and single maps of what a rule selects: colours, words, places."""
 
 import json
-import re
 import sys
 
 import matplotlib.pyplot as plt
@@ -117,9 +116,9 @@ def test_a_line_of_points_is_a_strip(chosen):
 
 def test_the_explorers_lines_draw_its_map():
     code = View.start(BIMATRIX, "rivalry", "immunity", {}).at(retention=0.8)
-    lines = View(code.model, code.x, code.y, code.values, "welfare").code(in_catalogue=True)
+    view = View(code.model, code.x, code.y, code.values, "welfare")
     names: dict = {}
-    exec(re.sub(r", 401\)", ", 21)", lines).replace("hg.table", "table = hg.table"), names)
+    exec(view.code(in_catalogue=True, points=21).replace("hg.table", "table = hg.table"), names)
     assert names["ax"].get_title() == "welfare"
     assert len(names["table"])
 
